@@ -1,0 +1,4 @@
+"""The anomaly engine: images in, scores and anomaly maps out.
+
+It imports neither Qt nor SQLite nor `station`, reads no clock and keeps no global state.
+"""

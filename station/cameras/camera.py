@@ -1,0 +1,54 @@
+"""What the station asks of a camera."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a camera gives: pixels uint8 (H, W, 3) RGB read-only, and what it calls them."""
+
+    pixels: NDArray[np.uint8]
+    source: str
+
+
+class Camera(Protocol):
+    """A source of pictures, used by one thread at a time.
+
+    `with camera:` opens and closes it. `grab` blocks until the next picture is there.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call it: "folder parts/", "virtual line"."""
+
+    @property
+    def settings(self) -> dict[str, str | float | bool]:
+        """Enough to build the same camera again; kept in the recipe."""
+
+    def open(self) -> None:
+        """Connect. Raises CameraError with what to do."""
+
+    def grab(self) -> Picture:
+        """Return the next picture.
+
+        Raises:
+            EndOfImages: none are left and none will come.
+            CameraError: this one could not be had (truncated file, time-out); the next may.
+        """
+
+    def close(self) -> None:
+        """Disconnect. Safe to call twice."""
+
+    def __enter__(self) -> "Camera": ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,21 @@
+"""What the station raises: each message says what happened, to which thing, and what to do next."""
+
+
+class StationError(Exception):
+    """Something the user can act on; its text is written for them."""
+
+
+class CameraError(StationError):
+    """A camera that cannot be opened or gave no picture."""
+
+
+class EndOfImages(CameraError):
+    """A camera with a finite number of pictures (a folder played once, a video) has none left."""
+
+
+class RecipeError(StationError):
+    """A recipe that does not exist, does not verify, or may not be written."""
+
+
+class LedgerError(StationError):
+    """A ledger that cannot be opened, trusted or written: the station must not judge."""

@@ -1,0 +1,85 @@
+"""What travels with a part: trigger -> `Frame` -> `Judged` or `Faulted` -> ledger row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.score import Score
+
+
+class Verdict(str, Enum):
+    """How a part ended. To the line, FAULT is a reject."""
+
+    OK = "OK"
+    NG = "NG"
+    FAULT = "FAULT"
+
+
+class FaultReason(str, Enum):
+    """Why a part could not be judged."""
+
+    NO_FRAME = "no frame"
+    QUEUE_FULL = "queue full"
+    UNFIT = "picture unfit"
+    SCORING_FAILED = "scoring failed"
+    STOPPED = "station stopped"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of one part.
+
+    pixels: uint8 (H, W, 3) RGB, read-only.
+    captured_at: UTC, timezone-aware.
+    sequence: the trigger's number; unique in the ledger and without gaps.
+    source: what the camera calls this picture (a file name, "board 17").
+    """
+
+    pixels: NDArray[np.uint8]
+    captured_at: datetime
+    sequence: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A trigger that never became a frame fit for the part queue."""
+
+    sequence: int
+    triggered_at: datetime
+    reason: FaultReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A part with a score. `verdict` is OK or NG; NG is `score.value >= threshold`."""
+
+    frame: Frame
+    score: Score
+    threshold: float
+    verdict: Verdict
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faulted:
+    """A part that could not be judged. `pixels` is an empty (0, 0, 3) array if there is none."""
+
+    sequence: int
+    captured_at: datetime
+    source: str
+    reason: FaultReason
+    text: str
+    pixels: NDArray[np.uint8]
+
+
+Inspection = Judged | Faulted
+
+
+def judge(score: float, threshold: float) -> Verdict:
+    """NG at or above the threshold, everywhere in the house. A score that is no number is NG."""
+    return Verdict.OK if score < threshold else Verdict.NG

@@ -1,0 +1,55 @@
+"""Everything needed to inspect one product, as one immutable revision."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine.threshold import Threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a publisher hands over; publishing gives it a revision number.
+
+    roi: region of interest (top, left, height, width) in pixels, as taught; None is the whole
+        picture.
+    frame_size: (H, W) in pixels of the pictures it was taught on; (0, 0) when they differ.
+    camera: settings of the camera it was taught with, e.g. {"kind": "folder", "path": "…"}.
+    teaching: what was taught, for people and reports, e.g. {"good_images": 60, "seed": 0}.
+    golden: reference scores {file name: raw score} that a runtime must reproduce.
+    """
+
+    name: str
+    threshold: Threshold
+    roi: tuple[int, int, int, int] | None
+    frame_size: tuple[int, int]
+    camera: dict[str, str | float | bool]
+    teaching: dict[str, str | float | bool]
+    golden: dict[str, float]
+    published_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A published revision: verified on disk, never changed.
+
+    model_path: the engine's model file of this revision.
+    model_sha256: of that file, as hex.
+    """
+
+    draft: Draft
+    revision: int
+    published_at: datetime
+    model_path: Path
+    model_sha256: str
+
+    @property
+    def name(self) -> str:
+        """The product's name."""
+        return self.draft.name
+
+    @property
+    def threshold(self) -> Threshold:
+        """Where NG starts, with its evidence."""
+        return self.draft.threshold
