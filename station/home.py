@@ -1,0 +1,43 @@
+"""Where a station keeps its things."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One folder with everything a station writes; moving it moves the station."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> "Home":
+        """The user's data folder."""
+        return cls(platformdirs.user_data_path("patchlight", appauthor=False))
+
+    @property
+    def recipes(self) -> Path:
+        """One folder a product, one folder a revision in it."""
+        return self.root / "recipes"
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite file."""
+        return self.root / "ledger.sqlite3"
+
+    @property
+    def images(self) -> Path:
+        """Kept pictures and maps, a folder a day."""
+        return self.root / "images"
+
+    @property
+    def teaching(self) -> Path:
+        """Pictures collected from a camera for teaching, a folder a product."""
+        return self.root / "teaching"
+
+    @property
+    def logs(self) -> Path:
+        """Rotating log files."""
+        return self.root / "logs"
