@@ -1,4 +1,4 @@
-"""What the inspection threads tell the screen. Light: full pictures travel by slot, not by event."""
+"""What the inspection threads tell the screen. Full pictures travel by slot, not by event."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,8 +10,9 @@ from station.ledger.row import Row
 
 
 class RunState(str, Enum):
-    """Where a run stands: STOPPED -> STARTING -> RUNNING <-> PAUSED -> STOPPED; FAILED needs a person.
+    """Where a run stands: STARTING -> RUNNING <-> PAUSED -> STOPPED, FINISHED or FAILED.
 
+    Exactly one of the last three ends a run. FAILED needs a person.
     FINISHED: the camera has no more pictures, every trigger has its row.
     """
 
