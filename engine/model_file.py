@@ -1,0 +1,123 @@
+"""Versioned save and load of a taught model: arrays and JSON in one .npz, never a pickle.
+
+The JSON entry carries a sha256 over all arrays and over itself, so a file that was cut, edited or
+made by another program is refused with a sentence that says which.
+"""
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backbone import Backbone
+from engine.errors import ModelFileError
+from engine.memory_bank import MemoryBank
+from engine.patchcore import PatchCore
+from engine.preprocessing import Preprocessing
+from engine.runtimes.torch_runtime import TorchRuntime
+
+FORMAT = "patchlight model"
+VERSION = 1
+_ARRAYS = ("vectors", "origins", "neighbours")
+
+
+def save(path: Path, model: PatchCore) -> None:
+    """Write `model` to `path`. Raises ModelFileError where the disk refuses."""
+    arrays = {name: getattr(model.bank, name) for name in _ARRAYS}
+    header = _header(model)
+    header["sha256"] = _digest(arrays, header)
+    encoded = np.frombuffer(_canonical(header), np.uint8)
+    try:
+        with path.open("wb") as file:
+            np.savez(file, header=encoded, **arrays)
+    except OSError as error:
+        raise ModelFileError(f"'{path}' cannot be written: {error.strerror}.") from error
+
+
+def load(path: Path, device: str = "auto") -> PatchCore:
+    """Read a model and build its network on `device` ("auto", "cpu" or "cuda").
+
+    Raises:
+        ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
+        BackboneError: its network's weights are not on this machine or are not the same.
+    """
+    header, arrays = _read(path)
+    try:
+        backbone = Backbone(header["backbone"], tuple(header["strides"]), header["weights_file"])
+        roi = header["roi"]
+        preprocessing = Preprocessing(tuple(header["input_size"]), tuple(roi) if roi else None)
+        bank = MemoryBank(**arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
+    network, weights = backbone.build()
+    if weights.sha256 != header["weights_sha256"]:
+        raise ModelFileError(
+            f"'{path}' was taught with other weights of {backbone.name} than "
+            f"'{weights.source}'. Bring the same weights file, or teach again."
+        )
+    return PatchCore(backbone, weights, preprocessing, bank, TorchRuntime(network, device))
+
+
+def _header(model: PatchCore) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "backbone": model.backbone.name,
+        "strides": list(model.backbone.strides),
+        "weights_file": model.backbone.weights_file,
+        "weights_sha256": model.weights.sha256,
+        "input_size": list(model.preprocessing.input_size),
+        "roi": list(model.preprocessing.roi) if model.preprocessing.roi else None,
+    }
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if "header" not in file:
+                raise ModelFileError(f"'{path}' is not a Patchlight model.")
+            header = json.loads(file["header"].tobytes())
+            _check_kind(header, path)
+            arrays = {name: file[name] for name in _ARRAYS}
+    except FileNotFoundError as error:
+        raise ModelFileError(f"There is no model file '{path}'.") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise ModelFileError(
+            f"'{path}' is truncated or damaged. Restore it from a backup, or teach again."
+        ) from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ModelFileError(f"'{path}' is not a Patchlight model.") from error
+    if header.pop("sha256") != _digest(arrays, header):
+        raise ModelFileError(
+            f"'{path}' was changed after it was taught. Restore it, or teach again."
+        )
+    return header, arrays
+
+
+def _check_kind(header: Any, path: Path) -> None:
+    if not isinstance(header, dict) or header.get("format") != FORMAT or "sha256" not in header:
+        raise ModelFileError(f"'{path}' is not a Patchlight model.")
+    if header.get("version") != VERSION:
+        raise ModelFileError(
+            f"'{path}' has model format {header.get('version')}; this program reads format "
+            f"{VERSION}. Update Patchlight."
+        )
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(_canonical(header))
+    for name in _ARRAYS:
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _canonical(header: Mapping[str, Any]) -> bytes:
+    return json.dumps(header, sort_keys=True, allow_nan=False).encode()
