@@ -1,0 +1,29 @@
+"""Brings a recorded part back from disk as it was judged."""
+
+from station.heatmap import render_view
+from station.home import Home
+from station.inspection.events import View
+from station.ledger.kept import load_map, load_picture
+from station.ledger.row import Row
+from station.recipes.store import RecipeStore
+
+
+class Archive:
+    """Loads kept parts; each is drawn on the scale of the revision that judged it."""
+
+    def __init__(self, home: Home, store: RecipeStore) -> None:
+        self._home = home
+        self._store = store
+
+    def view(self, row: Row) -> View | None:
+        """Picture and map of `row` ready to draw; None when it has no map (a FAULT).
+
+        Raises:
+            LedgerError: the files are not there or do not verify.
+            RecipeError: the revision that judged it is gone.
+        """
+        if row.score is None or not row.map_path:
+            return None
+        threshold = self._store.load(row.recipe, row.revision).threshold
+        picture, anomaly_map = load_picture(self._home, row), load_map(self._home, row)
+        return render_view(picture, anomaly_map, row.score, threshold, row.sequence)
