@@ -58,6 +58,19 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     return pixels
 
 
+def load_mask(path: Path) -> NDArray[np.bool_]:
+    """Read a ground-truth mask: bool (H, W), True where a pixel is not black.
+
+    Raises:
+        ImageError: missing or not a picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            return np.array(picture.convert("L"), dtype=np.uint8) > 0
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"The mask '{path}' cannot be read: {_reason(error)}.") from error
+
+
 def _check_header(picture: Image.Image, path: Path, max_pixels: int) -> None:
     width, height = picture.size
     if width * height > max_pixels:

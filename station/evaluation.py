@@ -1,0 +1,212 @@
+"""How good a model would be on a labelled data set in MVTec layout."""
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import metrics
+from engine.images import load_mask
+from engine.patchcore import PatchCore
+from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.rates import Rate
+from engine.teach import TeachSettings
+from station.errors import StationError
+from station.pictures import find_pictures, load_fit
+from station.teaching import learn
+
+Timer = Callable[[], float]
+"""Seconds on a clock that only goes forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A test picture; `kind` is "good" or the defect's folder; `mask` is None without truth."""
+
+    path: Path
+    kind: str
+    mask: Path | None
+
+    @property
+    def bad(self) -> bool:
+        """True for a defective part."""
+        return self.kind != "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `patchlight evaluate` found; nan where the data set cannot say.
+
+    Rates carry their exact two-sided 95 % interval; times in the unit of their name.
+    """
+
+    image_auroc: float
+    pixel_auroc: float
+    aupro: float
+    threshold: float
+    threshold_method: str
+    false_rejects: Rate
+    escapes: Rate
+    by_kind: dict[str, Rate]
+    teach_seconds: float
+    score_ms_median: float
+    bank_vectors: int
+    backbone: str
+    strides: tuple[int, ...]
+    input_size: tuple[int, int]
+    runtime: str
+    device: str
+    taught: int
+    held_out: int
+    tested: int
+
+    def to_json(self) -> dict[str, object]:
+        """Flat names, rates with `_low` and `_high`; null where there is no number."""
+        data = asdict(self)
+        for name, rate in (
+            ("false_reject_rate", self.false_rejects),
+            ("escape_rate", self.escapes),
+        ):
+            data |= {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
+        data["by_kind"] = {
+            kind: {"escapes": rate.count, "parts": rate.total}
+            for kind, rate in self.by_kind.items()
+        }
+        del data["false_rejects"], data["escapes"]
+        return {name: _json_number(value) for name, value in data.items()}
+
+
+def _json_number(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def evaluate(
+    dataset: Path,
+    settings: TeachSettings,
+    timer: Timer,
+    *,
+    held_out: float = 0.2,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Evaluation:
+    """Teach on `train/good`, calibrate on a held-out part of it, score `test/*`.
+
+    Raises:
+        StationError: a folder of the layout is missing. EngineError, Cancelled as they come.
+    """
+    tests = find_tests(dataset)
+    start = timer()
+    taught = learn(
+        find_pictures([dataset / "train" / "good"]), settings, held_out, progress, cancelled
+    )
+    teach_seconds = timer() - start
+    scored = _Scored.of(taught.model, tests, timer, progress, cancelled)
+    value = taught.threshold.value
+    return Evaluation(
+        image_auroc=metrics.auroc(scored.scores, [test.bad for test in tests]),
+        pixel_auroc=metrics.pixel_auroc(scored.maps, scored.masks),
+        aupro=metrics.aupro(scored.maps, scored.masks),
+        threshold=value,
+        threshold_method=taught.threshold.method,
+        false_rejects=metrics.false_rejects(scored.of_kind(tests, {"good"}), value),
+        escapes=metrics.escapes(scored.of_kind(tests, _bad_kinds(tests)), value),
+        by_kind={
+            kind: metrics.escapes(scored.of_kind(tests, {kind}), value)
+            for kind in sorted(_bad_kinds(tests))
+        },
+        teach_seconds=teach_seconds,
+        score_ms_median=statistics.median(scored.elapsed_ms),
+        bank_vectors=len(taught.model.bank.vectors),
+        backbone=settings.backbone.name,
+        strides=settings.backbone.strides,
+        input_size=taught.model.preprocessing.input_size,
+        runtime="torch",
+        device=taught.model.device,
+        taught=len(taught.taught),
+        held_out=len(taught.held_out),
+        tested=len(tests),
+    )
+
+
+def find_tests(dataset: Path) -> list[Labelled]:
+    """List the test pictures, each defective one with its mask where there is one.
+
+    Raises:
+        StationError: no `train/good` or no pictures in `test`.
+    """
+    for needed in (dataset / "train" / "good", dataset / "test"):
+        if not needed.is_dir():
+            raise StationError(
+                f"'{needed}' is missing. A data set has train/good, test/good, test/<defect> and "
+                "ground_truth/<defect>/<name>_mask.png."
+            )
+    kinds = sorted(folder for folder in (dataset / "test").iterdir() if folder.is_dir())
+    tests = [
+        Labelled(path, kind.name, _mask_path(dataset, kind.name, path))
+        for kind in kinds
+        for path in find_pictures([kind])
+    ]
+    if not tests:
+        raise StationError(f"'{dataset / 'test'}' has no folders of pictures.")
+    return tests
+
+
+def _mask_path(dataset: Path, kind: str, picture: Path) -> Path | None:
+    path = dataset / "ground_truth" / kind / f"{picture.stem}_mask.png"
+    return path if path.exists() else None
+
+
+def _bad_kinds(tests: Sequence[Labelled]) -> set[str]:
+    return {test.kind for test in tests if test.bad}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """Scores of all tests; maps and masks of those whose truth is known pixel by pixel."""
+
+    scores: list[float]
+    elapsed_ms: list[float]
+    maps: list[NDArray[np.float32]]
+    masks: list[NDArray[np.bool_]]
+
+    @classmethod
+    def of(
+        cls,
+        model: PatchCore,
+        tests: Sequence[Labelled],
+        timer: Timer,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> "_Scored":
+        scored = cls([], [], [], [])
+        for done, test in enumerate(tests, start=1):
+            raise_if(cancelled)
+            scored._add(model, test, timer)
+            progress("testing", done, len(tests))
+        return scored
+
+    def _add(self, model: PatchCore, test: Labelled, timer: Timer) -> None:
+        pixels = load_fit(test.path)
+        start = timer()
+        score = model.score(pixels)
+        self.elapsed_ms.append((timer() - start) * 1000)
+        self.scores.append(score.value)
+        if test.mask is not None or not test.bad:
+            self.maps.append(score.anomaly_map)
+            self.masks.append(_load_mask(test.mask, pixels.shape[:2]))
+
+    def of_kind(self, tests: Sequence[Labelled], kinds: set[str]) -> list[float]:
+        return [s for s, test in zip(self.scores, tests, strict=True) if test.kind in kinds]
+
+
+def _load_mask(path: Path | None, size: tuple[int, ...]) -> NDArray[np.bool_]:
+    if path is None:
+        return np.zeros(size, bool)
+    mask = load_mask(path)
+    if mask.shape != size:
+        raise StationError(f"The mask '{path}' does not have the size of its picture.")
+    return mask

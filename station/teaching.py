@@ -1,0 +1,252 @@
+"""From good pictures to a published recipe, and from more pictures to a better threshold."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import calibration, model_file
+from engine.patchcore import PatchCore
+from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.teach import TeachSettings
+from engine.teach import teach as fit
+from engine.threshold import Threshold
+from station.cameras.camera import Camera
+from station.errors import StationError
+from station.files import make_folder, write_durably
+from station.pictures import Checked, check_pictures, load_fit
+from station.recipes.recipe import Draft, Recipe
+from station.recipes.store import RecipeStore
+
+MIN_PICTURES = calibration.MIN_GOOD + 2
+GOLDEN = 5
+
+ChooseThreshold = Callable[[Sequence[float], Sequence[float]], Threshold]
+"""(good scores, bad scores) -> threshold; a method of engine.calibration with its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeachRequest:
+    """What a technician hands over.
+
+    images: good pictures; a share `held_out` of them, drawn by the seed, is never taught and
+        sets the threshold.
+    """
+
+    name: str
+    images: Sequence[Path]
+    camera: dict[str, str | float | bool]
+    published_by: str
+    note: str = ""
+    held_out: float = 0.3
+    settings: TeachSettings = field(default_factory=TeachSettings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """A model with the threshold that its held-out good pictures set."""
+
+    model: PatchCore
+    threshold: Threshold
+    pictures: Checked
+    taught: Sequence[Path]
+    held_out: Sequence[Path]
+    scores: Sequence[float]
+    """Of `held_out`, in its order."""
+
+
+def teach(
+    request: TeachRequest,
+    store: RecipeStore,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Recipe:
+    """Teach, calibrate on the held-out good pictures and publish the next revision.
+
+    Raises:
+        StationError, EngineError: what is wrong and what to do; nothing was published.
+    """
+    store.check_name(request.name)
+    taught = learn(request.images, request.settings, request.held_out, progress, cancelled)
+    golden = _golden(taught)
+    draft = Draft(
+        name=request.name,
+        threshold=taught.threshold,
+        roi=request.settings.roi,
+        frame_size=taught.pictures.frame_size,
+        camera=request.camera,
+        teaching=_summary(taught, request.settings),
+        golden={file: score for file, (_, score) in golden.items()},
+        published_by=request.published_by,
+        note=request.note,
+    )
+    pictures = {file: load_fit(path) for file, (path, _) in golden.items()}
+    return store.publish(draft, partial(_save, taught.model), pictures)
+
+
+def learn(
+    images: Sequence[Path],
+    settings: TeachSettings,
+    held_out: float,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Taught:
+    """Teach on a part of `images` and set a mean + 3·σ threshold on the rest.
+
+    Raises:
+        StationError: unfit pictures, or too few. EngineError, Cancelled as they come.
+    """
+    checked = check_pictures(images, progress, cancelled)
+    taught, rest = split(checked.paths, held_out, settings.seed)
+    model = fit([partial(load_fit, path) for path in taught], settings, progress, cancelled)
+    scores = score_all(model, rest, progress, cancelled)
+    return Taught(model, calibration.mean_sigma(scores), checked, taught, rest, scores)
+
+
+def split(paths: Sequence[Path], held_out: float, seed: int) -> tuple[list[Path], list[Path]]:
+    """Draw (taught, held out); at least 2 are taught and at least 5 held out.
+
+    Raises:
+        StationError: fewer than 7 different pictures, or a share outside (0, 1).
+    """
+    if len(paths) < MIN_PICTURES:
+        raise StationError(
+            f"{len(paths)} different good picture(s) are too few: teaching and setting the "
+            f"threshold take at least {MIN_PICTURES}, and 20 or more to be of use."
+        )
+    if not 0 < held_out < 1:
+        raise StationError(f"A held-out share of {held_out} is not between 0 and 1. Try 0.3.")
+    count = min(max(round(len(paths) * held_out), calibration.MIN_GOOD), len(paths) - 2)
+    order = np.random.default_rng(seed).permutation(len(paths))
+    rest, taught = sorted(order[:count]), sorted(order[count:])
+    return [paths[i] for i in taught], [paths[i] for i in rest]
+
+
+def score_all(
+    model: PatchCore,
+    paths: Sequence[Path],
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+    stage: str = "calibrating",
+) -> list[float]:
+    """Return the raw score of each picture, in order. Raises ImageError, Cancelled."""
+    scores = []
+    for done, path in enumerate(paths, start=1):
+        raise_if(cancelled)
+        scores.append(model.score(load_fit(path)).value)
+        progress(stage, done, len(paths))
+    return scores
+
+
+def calibrate(
+    recipe: Recipe,
+    store: RecipeStore,
+    good: Sequence[Path],
+    bad: Sequence[Path],
+    *,
+    choose: ChooseThreshold,
+    published_by: str,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Recipe:
+    """Publish a revision with the same model and the threshold that `choose` sets.
+
+    Args:
+        good, bad: pictures that were not taught; `bad` may be empty.
+
+    Raises:
+        StationError, EngineError: what is wrong and what to do; nothing was published.
+    """
+    usable = check_pictures([*good, *bad], progress, cancelled)
+    if usable.copies:
+        raise StationError(
+            f"{usable.copies} picture(s) were given twice: the evidence would count them twice. "
+            "Remove the copies."
+        )
+    taught_on = recipe.draft.frame_size
+    if (0, 0) != taught_on != usable.frame_size:
+        raise StationError(
+            f"Recipe '{recipe.name}' was taught on pictures of {taught_on[1]} × {taught_on[0]} "
+            "pixels; these differ. Give pictures of the same camera, or choose another recipe."
+        )
+    model = model_file.load(recipe.model_path)
+    good_scores = score_all(model, good, progress, cancelled, "good parts")
+    bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
+    threshold = choose(good_scores, bad_scores)
+    draft = replace(
+        recipe.draft,
+        threshold=threshold,
+        published_by=published_by,
+        note=f"calibrated from revision {recipe.revision}",
+    )
+    golden = {file: load_fit(store.golden_path(recipe, file)) for file in recipe.draft.golden}
+    return store.publish(draft, partial(_copy, recipe.model_path), golden)
+
+
+def collect(
+    camera: Camera, folder: Path, count: int, progress: Progress, cancelled: IsCancelled
+) -> list[Path]:
+    """Save `count` pictures of an open camera as PNG files.
+
+    Raises:
+        CameraError: the camera stopped; what was saved stays. StationError: the disk refuses.
+    """
+    make_folder(folder)
+    paths = []
+    for done in range(1, count + 1):
+        raise_if(cancelled)
+        paths.append(_save_png(folder, camera.grab().pixels))
+        progress("collecting", done, count)
+    return paths
+
+
+def _save_png(folder: Path, pixels: NDArray[np.uint8]) -> Path:
+    number = 1 + max((int(p.stem) for p in folder.glob("*.png") if p.stem.isdigit()), default=0)
+    path = folder / f"{number:06d}.png"
+    _, encoded = cv2.imencode(".png", pixels[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    try:
+        write_durably(path, encoded.tobytes())
+    except OSError as error:
+        raise StationError(f"'{path}' cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _golden(taught: Taught) -> dict[str, tuple[Path, float]]:
+    """Held-out pictures spread over the scores: the best, the worst and some between."""
+    order = np.argsort(taught.scores)
+    chosen = order[np.linspace(0, len(order) - 1, min(GOLDEN, len(order))).round().astype(int)]
+    return {
+        f"golden-{number}.png": (taught.held_out[i], taught.scores[i])
+        for number, i in enumerate(chosen, start=1)
+    }
+
+
+def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
+    return {
+        "good_images": len(taught.pictures.paths),
+        "copies_left_out": taught.pictures.copies,
+        "taught": len(taught.taught),
+        "held_out": len(taught.held_out),
+        "seed": settings.seed,
+        "backbone": settings.backbone.name,
+        "strides": " ".join(str(stride) for stride in settings.backbone.strides),
+        "input_size": "{} × {}".format(*taught.model.preprocessing.input_size),
+        "bank_vectors": len(taught.model.bank.vectors),
+        "device": taught.model.device,
+    }
+
+
+def _save(model: PatchCore, path: Path) -> None:
+    model_file.save(path, model)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise StationError(f"'{source}' cannot be copied: {error.strerror}.") from error
