@@ -1,0 +1,101 @@
+"""What the acquire loop and the inspect loop of one run share, and how the run's state is told."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from station.inspection.events import Event, RunState, StateChanged, View
+from station.inspection.latest import LatestSlot
+from station.inspection.part_queue import PartQueue
+from station.inspection.triggers import Trigger
+from station.parts import Frame
+
+Publish = Callable[[Event], None]
+
+TICK_S = 0.05
+"""Longest wait before a loop looks again whether the run goes on."""
+
+FINAL = frozenset({RunState.STOPPED, RunState.FINISHED, RunState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why no further part is accepted: one of the final states, and a sentence."""
+
+    state: RunState
+    text: str
+
+
+class Handover:
+    """One run's meeting point of two threads. Any method may be called from any thread.
+
+    queue: accepted parts. preview: newest camera picture. views: newest judged part.
+    camera_ready: set when the camera is open. begun: set when the ledger has begun the run.
+    """
+
+    def __init__(self, trigger: Trigger, queue_capacity: int) -> None:
+        self.trigger = trigger
+        self.queue = PartQueue(queue_capacity)
+        self.preview: LatestSlot[Frame] = LatestSlot()
+        self.views: LatestSlot[View] = LatestSlot()
+        self.camera_ready = threading.Event()
+        self.begun = threading.Event()
+        self.device = ""
+        self._lock = threading.Lock()
+        self._going = threading.Event()
+        self._going.set()
+        self._ending: Ending | None = None
+        self._telling = threading.RLock()
+        self._told: RunState | None = None
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why the run ends; None while it goes on."""
+        with self._lock:
+            return self._ending
+
+    def end(self, state: RunState, text: str) -> None:
+        """Accept no further part; the first reason given stands."""
+        with self._lock:
+            self._ending = self._ending or Ending(state, text)
+        self.trigger.disarm()
+
+    def begin(self, first_sequence: int) -> None:
+        """Let the acquire loop accept parts, numbered from here."""
+        self.queue.number_from(first_sequence)
+        with self._lock:
+            self.begun.set()
+            self._arm()
+
+    @property
+    def paused(self) -> bool:
+        """True while no new trigger is accepted on a person's wish."""
+        return not self._going.is_set()
+
+    def pause(self) -> None:
+        """Accept no new trigger until `resume`; queued parts are finished."""
+        with self._lock:
+            self._going.clear()
+            self.trigger.disarm()
+
+    def resume(self) -> None:
+        """Accept triggers again."""
+        with self._lock:
+            if not self._going.is_set():
+                self._going.set()
+                self._arm()
+
+    def wait_while_paused(self) -> bool:
+        """Wait a moment; True as soon as the run is not paused."""
+        return self._going.wait(TICK_S)
+
+    def tell(self, publish: Publish, state: RunState, text: str) -> None:
+        """Publish a change of state; nothing follows the first final one."""
+        with self._telling:
+            if self._told not in FINAL:
+                self._told = state
+                publish(StateChanged(state, text, self.device))
+
+    def _arm(self) -> None:
+        if self.begun.is_set() and self._ending is None and self._going.is_set():
+            self.trigger.arm()
