@@ -42,7 +42,7 @@ class Camera(Protocol):
         """
 
     def close(self) -> None:
-        """Disconnect. Safe to call twice."""
+        """Disconnect. Safe to call twice and from another thread: it ends a grab that waits."""
 
     def __enter__(self) -> "Camera": ...
 

@@ -1,0 +1,174 @@
+"""OpenCV's door: what a video source gives through it, file or live. BGR until `rgb`."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from station.errors import CameraError, EndOfImages
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+"""Pause between two attempts to reach a live camera."""
+
+
+class Capture(Protocol):
+    """The part of `cv2.VideoCapture` used here."""
+
+    def isOpened(self) -> bool: ...
+
+    def read(self) -> tuple[bool, Any]: ...
+
+    def release(self) -> None: ...
+
+
+OpenCapture = Callable[[], Capture]
+
+
+class Source(Protocol):
+    """An open video source."""
+
+    def read(self) -> NDArray[np.uint8]:
+        """Return the next frame, BGR. Raises CameraError or EndOfImages."""
+
+    def close(self) -> None:
+        """Let go of it, from any thread; a waiting `read` ends with CameraError."""
+
+
+class VideoFile:
+    """Every frame of a file, in turn, none dropped."""
+
+    def __init__(self, name: str, open_capture: OpenCapture) -> None:
+        """Open it. Raises CameraError when it is not a video."""
+        self._name = name
+        self._given = 0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._capture = open_capture()
+        if not self._capture.isOpened():
+            raise CameraError(f"'{name}' is not a video that can be played. Choose another file.")
+
+    def read(self) -> NDArray[np.uint8]:
+        """Return the next frame, BGR."""
+        with self._lock:
+            if self._closed:
+                raise CameraError(f"Camera '{self._name}' is closed. Start it first.")
+            came, frame = self._capture.read()
+        if came:
+            self._given += 1
+            return np.asarray(frame, np.uint8)
+        if not self._given:
+            raise CameraError(f"'{self._name}' has no picture that can be read. Copy it again.")
+        raise EndOfImages(f"All {self._given} pictures of {self._name} were played.")
+
+    def close(self) -> None:
+        """Release the file once the frame in hand is read."""
+        with self._lock:
+            self._closed = True
+            self._capture.release()
+
+
+class LiveReader:
+    """The newest frame of a stream or a USB camera, reconnecting by itself.
+
+    Its own thread reads all the time, so that no old frame waits in a buffer and a driver that
+    hangs, hangs nobody else (a frozen server held `read` for 9 s, then gave an old frame as new).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        open_capture: OpenCapture,
+        *,
+        open_timeout_s: float,
+        read_timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._open_capture = open_capture
+        self._open_timeout_s = open_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._clock = clock
+        self._closed = threading.Event()
+        self._changed = threading.Condition()
+        self._frame: NDArray[np.uint8] | None = None
+        self._came = 0
+        # A daemon: a driver that never returns must not keep the program from ending.
+        self._thread = threading.Thread(target=self._run, name=f"video {name}", daemon=True)
+
+    def start(self) -> None:
+        """Connect. Raises CameraError when no frame comes within `open_timeout_s`."""
+        self._thread.start()
+        if self._newer_than(0, self._open_timeout_s) is None:
+            self.close()
+            raise CameraError(
+                f"Camera '{self._name}' cannot be reached. Check its address, cable and power."
+            )
+
+    def read(self) -> NDArray[np.uint8]:
+        """Return the first frame that arrives after this call, BGR."""
+        with self._changed:
+            came = self._came
+        frame = self._newer_than(came, self._read_timeout_s)
+        if frame is None:
+            raise CameraError(self._why_none())
+        return frame
+
+    def close(self) -> None:
+        """End the thread as soon as the driver returns; does not wait for it."""
+        self._closed.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _newer_than(self, came: int, timeout_s: float) -> NDArray[np.uint8] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._came > came or self._closed.is_set(), timeout_s)
+            return self._frame if self._came > came and not self._closed.is_set() else None
+
+    def _why_none(self) -> str:
+        if self._closed.is_set():
+            return f"Camera '{self._name}' is closed. Start it first."
+        return (
+            f"Camera '{self._name}' stopped sending pictures. Check its cable and power; it "
+            "reconnects by itself."
+        )
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._connect_and_read()
+            except Exception:
+                logger.exception("Camera '%s' failed; it is connected again.", self._name)
+            self._closed.wait(RETRY_S)
+
+    def _connect_and_read(self) -> None:
+        capture = self._open_capture()
+        try:
+            self._read_until_lost(capture)
+        finally:
+            capture.release()
+
+    def _read_until_lost(self, capture: Capture) -> None:
+        while capture.isOpened() and not self._closed.is_set():
+            asked_s = self._clock()
+            came, frame = capture.read()
+            if not came or self._clock() - asked_s > self._read_timeout_s:
+                return
+            with self._changed:
+                self._frame = frame
+                self._came += 1
+                self._changed.notify_all()
+
+
+def rgb(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a BGR or grey frame as uint8 (H, W, 3) RGB, contiguous and read-only."""
+    code = cv2.COLOR_BGR2RGB if frame.ndim == 3 else cv2.COLOR_GRAY2RGB
+    pixels = np.ascontiguousarray(cv2.cvtColor(frame, code), np.uint8)
+    pixels.setflags(write=False)
+    return pixels

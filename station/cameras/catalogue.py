@@ -1,0 +1,62 @@
+"""Builds a camera from the settings that a recipe keeps: the inverse of `Camera.settings`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from station.cameras.camera import Camera
+from station.cameras.folder import FolderCamera
+from station.cameras.video import VideoCamera
+from station.errors import CameraError
+
+Settings = Mapping[str, str | float | bool]
+
+
+def build_camera(settings: Settings) -> Camera:
+    """Build the camera that gave these settings; it is not opened.
+
+    Raises:
+        CameraError: an unknown kind, or a setting that is missing or makes no sense.
+    """
+    kind = settings.get("kind", "")
+    build = _BUILDERS.get(str(kind))
+    if build is None:
+        known = ", ".join(f"'{name}'" for name in _BUILDERS)
+        raise CameraError(f"There is no camera of kind '{kind}'. Choose one of {known}.")
+    try:
+        return build(settings)
+    except KeyError as error:
+        raise CameraError(f"The '{kind}' camera has no setting {error}. Choose it anew.") from error
+    except (TypeError, ValueError) as error:
+        raise CameraError(f"The '{kind}' camera cannot be set up so: {error}.") from error
+
+
+def _folder(settings: Settings) -> Camera:
+    seed = settings.get("shuffle_seed")
+    return FolderCamera(
+        Path(str(settings["path"])),
+        rate_hz=float(settings.get("rate_hz", 0.0)),
+        loop=bool(settings.get("loop", False)),
+        shuffle_seed=None if seed is None else int(seed),
+    )
+
+
+def _video(settings: Settings) -> Camera:
+    return VideoCamera(str(settings["address"]))
+
+
+def _usb(settings: Settings) -> Camera:
+    return VideoCamera(int(settings["index"]))
+
+
+def _virtual_line(settings: Settings) -> Camera:
+    from station.cameras.virtual_line import VirtualLine
+
+    return VirtualLine(int(settings["seed"]), float(settings["defect_rate"]))
+
+
+_BUILDERS: dict[str, Callable[[Settings], Camera]] = {
+    "folder": _folder,
+    "video": _video,
+    "usb": _usb,
+    "virtual line": _virtual_line,
+}
