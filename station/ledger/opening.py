@@ -68,9 +68,7 @@ def verify(path: Path) -> None:
 def _looking(path: Path) -> Iterator[sqlite3.Connection]:
     with explained(path, "it was being opened"):
         if path.stat().st_size == 0:
-            raise LedgerError(
-                f"The ledger {path} is empty (0 bytes): its rows are lost. {_WAY_OUT}"
-            )
+            raise LedgerError(f"The ledger {path} is empty (0 bytes). {_WAY_OUT}")
         with closing(connect(path, "ro", BUSY_TIMEOUT_S)) as connection:
             yield connection
 

@@ -134,8 +134,9 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = MIGRATIONS) -> None:
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step] | None = None) -> None:
     """Take the missing steps, each in one transaction that also commits the new version."""
+    steps = MIGRATIONS if steps is None else steps
     for number in range(version(connection), len(steps)):
         with atomic(connection):
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
