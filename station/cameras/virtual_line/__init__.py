@@ -1,0 +1,6 @@
+"""The virtual PCB line: rendered boards with honest variation, and defects with ground truth."""
+
+from station.cameras.virtual_line.defects import DefectKind
+from station.cameras.virtual_line.line import Board, VirtualLine
+
+__all__ = ["Board", "DefectKind", "VirtualLine"]

@@ -1,0 +1,108 @@
+"""Builds boards: everything that is the same for all of them is drawn once, here."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from station.cameras.virtual_line import layout
+from station.cameras.virtual_line.bare_board import BareBoard, draw_bare_board
+from station.cameras.virtual_line.footprints import Pad
+from station.cameras.virtual_line.layout import Part
+from station.cameras.virtual_line.light import lit
+from station.cameras.virtual_line.packages import draw_part
+from station.cameras.virtual_line.relief import Pen
+from station.cameras.virtual_line.sheet import OVERSAMPLING
+from station.cameras.virtual_line.solder import Wetting, draw_joint
+from station.cameras.virtual_line.sprite import Laid, Sprite, lay, posed
+from station.cameras.virtual_line.variation import Assembly
+
+SOLDER_SHAPES = 12
+"""How many shapes of a good joint one kind of pad knows."""
+
+_LASER_GREY = 152.0
+_LOT_ON = {"U1": (1.15, 0.9, 0), "U2": (0.75, 0.7, 1)}
+"""Chips that carry the lot code: letter height, distance below the middle, quarter turns."""
+
+
+class Workshop:
+    """Parts, solder and bare board of the product, lit and ready.
+
+    scale: canvas pixels a millimetre.
+    """
+
+    def __init__(self, scale: float, rng: np.random.Generator) -> None:
+        self.scale = scale
+        self.board: BareBoard = draw_bare_board(scale, rng)
+        self.joints = [(part, pad) for part in layout.PARTS for pad in part.pads]
+        self._sprites = [self.draw(part, rng) for part in layout.PARTS]
+        self._solder = self._bake_solder(rng)
+
+    def draw(self, part: Part, rng: np.random.Generator) -> Sprite:
+        """Draw and light one part as it is placed."""
+        fine = self.scale * OVERSAMPLING
+        relief = draw_part(part.package, part.marking, fine, rng).turned(part.turns)
+        return lit(relief, fine, OVERSAMPLING)
+
+    def blank(self) -> NDArray[np.uint8]:
+        """Return a fresh bare board, uint8 (h, w, 3)."""
+        return self.board.pixels.copy()
+
+    def solder(self, canvas: NDArray[np.uint8], assembly: Assembly) -> None:
+        """Put good solder on every pad."""
+        for shapes, choice in zip(self._solder, assembly.joints, strict=True):
+            patch, row, column = shapes[choice]
+            canvas[row : row + patch.shape[0], column : column + patch.shape[1]] = patch
+
+    def place(
+        self, number: int, assembly: Assembly, move: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> Laid:
+        """Return part `number` where it was placed; `move` adds x, y in mm and degrees."""
+        part = layout.PARTS[number]
+        at = assembly.shifts[number] + (part.x + move[0], part.y + move[1])
+        sprite = self._marked(part, self._sprites[number], assembly)
+        angle = float(assembly.angles_deg[number]) * _steadiness(part) + move[2]
+        tone = float(assembly.tones[number])
+        return posed(sprite, self.board.pixel(*at), angle, tone)
+
+    def joint(self, pad: Pad, wetting: Wetting, rng: np.random.Generator) -> Laid:
+        """Return one pad's solder in the given state, at its place."""
+        sprite = draw_joint(pad, wetting, self.scale, rng)
+        return posed(sprite, self.board.pixel(pad.x, pad.y))
+
+    def _marked(self, part: Part, sprite: Sprite, assembly: Assembly) -> Sprite:
+        """Laser the lot code on the chips that carry one."""
+        if part.name not in _LOT_ON:
+            return sprite
+        height, below, turns = _LOT_ON[part.name]
+        pen = Pen(sprite.body.shape, self.scale, sprite.origin)
+        at = (below, 0.0) if turns else (0.0, below)
+        ink = pen.text(assembly.lot, height, 0.12, at, turns) * np.float32(assembly.laser)
+        pixels = sprite.pixels.copy()
+        pixels[..., :3] += ink[..., None] * (np.float32(_LASER_GREY) - pixels[..., :3])
+        return Sprite(pixels, sprite.body, sprite.origin)
+
+    def _bake_solder(
+        self, rng: np.random.Generator
+    ) -> list[list[tuple[NDArray[np.uint8], int, int]]]:
+        """Return for every joint its shapes, already laid on the bare board around it."""
+        drawn: dict[tuple[float, float, tuple[int, int]], list[Sprite]] = {}
+        baked = []
+        for _, pad in self.joints:
+            key = (pad.width, pad.height, pad.outward)
+            if key not in drawn:
+                drawn[key] = [
+                    draw_joint(pad, Wetting.FILLET, self.scale, rng) for _ in range(SOLDER_SHAPES)
+                ]
+            baked.append([self._baked(sprite, pad) for sprite in drawn[key]])
+        return baked
+
+    def _baked(self, sprite: Sprite, pad: Pad) -> tuple[NDArray[np.uint8], int, int]:
+        laid = posed(sprite, self.board.pixel(pad.x, pad.y))
+        (row, column), (height, width) = laid.corner, laid.body.shape
+        patch = self.board.pixels[row : row + height, column : column + width].copy()
+        lay(patch, Laid(laid.pixels, laid.body, (0, 0)))
+        return patch, row, column
+
+
+def _steadiness(part: Part) -> float:
+    """Return how much of the placement's turn a part keeps: long rows of pins align themselves."""
+    return 1.0 if len(part.pads) == 2 else 0.3
