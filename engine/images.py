@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from engine.errors import ImageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 80_000_000
 _MODES = frozenset({"L", "RGB"})
 _WHY_NOT = {
     "RGBA": "has an alpha channel",
@@ -51,7 +51,7 @@ def load_image(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     except UnidentifiedImageError as error:
         raise ImageError(f"'{path}' is not a picture this program can read.") from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"'{path}' is too large to be opened. Scale it down.") from error
+        raise ImageError(f"'{path}' is far too large ({error}). Scale it down.") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"'{path}' cannot be read: {_reason(error)}. Copy it again.") from error
     pixels.setflags(write=False)

@@ -79,7 +79,7 @@ def _header(model: PatchCore) -> dict[str, Any]:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if "header" not in file:
                 raise ModelFileError(f"'{path}' is not a Patchlight model.")
             header = json.loads(file["header"].tobytes())

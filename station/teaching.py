@@ -20,8 +20,9 @@ from station.cameras.camera import Camera
 from station.errors import StationError
 from station.files import make_folder, write_durably
 from station.pictures import Checked, check_pictures, load_fit
+from station.recipes.names import checked_name
 from station.recipes.recipe import Draft, Recipe
-from station.recipes.store import RecipeStore
+from station.recipes.store import RecipeStore, golden_pictures
 
 MIN_PICTURES = calibration.MIN_GOOD + 2
 GOLDEN = 5
@@ -71,7 +72,7 @@ def teach(
     Raises:
         StationError, EngineError: what is wrong and what to do; nothing was published.
     """
-    store.check_name(request.name)
+    checked_name(request.name)
     taught = learn(request.images, request.settings, request.held_out, progress, cancelled)
     golden = _golden(taught)
     draft = Draft(
@@ -184,7 +185,7 @@ def calibrate(
         published_by=published_by,
         note=f"calibrated from revision {recipe.revision}",
     )
-    golden = {file: load_fit(store.golden_path(recipe, file)) for file in recipe.draft.golden}
+    golden = {name: load_fit(path) for name, path in golden_pictures(recipe).items()}
     return store.publish(draft, partial(_copy, recipe.model_path), golden)
 
 

@@ -1,0 +1,222 @@
+"""The command line: which commands there are and what they take.
+
+Exit codes: 0 done, 1 it could not (the sentence says why), 2 wrong use.
+"""
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.errors import EngineError
+from station import commands
+from station.errors import StationError
+from station.home import Home
+
+logger = logging.getLogger("patchlight")
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a traceback is never the answer."""
+    args = _parser().parse_args(argv)
+    args.home = Home(args.home.expanduser()) if args.home else None
+    try:
+        command: Command = args.command
+        return command(args)
+    except (StationError, EngineError) as error:
+        print(f"patchlight: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("patchlight: stopped on request.", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        _report_bug(error, args.home or Home.default())
+    return 1
+
+
+def _report_bug(error: Exception, home: Home) -> None:
+    """Say it in a sentence and leave the details in the home's log."""
+    log = home.logs / "crash.log"
+    where = "The details could not be written to a log"
+    try:
+        home.logs.mkdir(parents=True, exist_ok=True)
+        logger.addHandler(logging.FileHandler(log, encoding="utf-8"))
+        logger.critical("Unexpected error", exc_info=error)
+        where = f"The details are in '{log}'"
+    except OSError:
+        pass
+    print(
+        f"patchlight: unexpected {type(error).__name__}: {error}. {where}; please report it.",
+        file=sys.stderr,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="patchlight", description="An inspection station that learns from good parts alone."
+    )
+    parser.add_argument("--version", action="version", version=f"patchlight {commands.version()}")
+    sub = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(sub)
+    _add_demo(sub)
+    _add_teach(sub)
+    _add_calibrate(sub)
+    _add_inspect(sub)
+    _add_evaluate(sub)
+    _add_report(sub)
+    _add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
+    return parser
+
+
+Subparsers = argparse._SubParsersAction
+
+
+def _add_command(
+    sub: "Subparsers[argparse.ArgumentParser]", name: str, command: Command, text: str
+) -> argparse.ArgumentParser:
+    parser = sub.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.set_defaults(command=command)
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", help="the station's folder (default: your data folder)"
+    )
+    return parser
+
+
+def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    run = _add_command(sub, "run", commands.run, "open the station's window")
+    run.add_argument("--recipe", metavar="NAME", help="recipe to judge with (default: the newest)")
+    run.add_argument("--operator", default=_user(), help="who runs it (default: who is signed in)")
+
+
+def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    demo = _add_command(sub, "demo", commands.demo, "teach and judge on the virtual PCB line")
+    demo.add_argument("--parts", type=_count, metavar="N", help="stop after N boards")
+    demo.add_argument("--seed", type=int, default=0, metavar="S")
+    demo.add_argument("--out", type=Path, metavar="DIR", help="folder for everything it leaves")
+    demo.add_argument("--json", type=Path, metavar="FILE", help="write the tally here")
+
+
+def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    teach = _add_command(sub, "teach", commands.teach, "teach a product from good pictures")
+    teach.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
+    teach.add_argument("--recipe", required=True, metavar="NAME")
+    teach.add_argument("--note", default="", help="why this revision")
+    _add_settings(teach)
+    teach.add_argument(
+        "--roi", type=int, nargs=4, metavar=("TOP", "LEFT", "HEIGHT", "WIDTH"),
+        help="region of interest in pixels",
+    )  # fmt: skip
+    teach.add_argument("--held-out", type=float, default=0.3, metavar="SHARE")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """What `teach` and `evaluate` have in common."""
+    defaults = commands.default_settings()
+    parser.add_argument("--backbone", default=defaults.backbone.name)
+    parser.add_argument(
+        "--strides", type=int, nargs="+", default=list(defaults.backbone.strides),
+        help="network stages that describe a patch (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the backbone")
+    parser.add_argument(
+        "--side", type=_side, default=defaults.side, metavar="PX",
+        help="network input: the area of a square of this side (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--coreset", type=_ratio, default=defaults.size.ratio, metavar="RATIO")
+    parser.add_argument("--bank-cap", type=_count, default=defaults.size.cap, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    calibrate = _add_command(
+        sub, "calibrate", commands.calibrate, "set a recipe's threshold from pictures not taught"
+    )
+    calibrate.add_argument("--recipe", required=True, metavar="NAME")
+    calibrate.add_argument("--good", required=True, type=Path, metavar="DIR")
+    calibrate.add_argument("--bad", type=Path, metavar="DIR")
+    method = calibrate.add_mutually_exclusive_group()
+    method.add_argument("--sigmas", type=float, default=3.0, metavar="K", help="mean + K·sigma")
+    method.add_argument("--quantile", type=_ratio, metavar="SHARE", help="of the good scores")
+    method.add_argument(
+        "--escape-limit", type=_ratio, metavar="SHARE",
+        help="the most that may escape, backed at 95 %% by the bad pictures",
+    )  # fmt: skip
+
+
+def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    inspect = _add_command(sub, "inspect", commands.inspect, "judge picture files")
+    inspect.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folder or files")
+    inspect.add_argument("--recipe", required=True, metavar="NAME")
+    inspect.add_argument("--revision", type=_count, metavar="N", help="default: the newest")
+    inspect.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts here")
+    inspect.add_argument(
+        "--dry-run", action="store_true", help="judge only: leave no rows in the ledger"
+    )
+
+
+def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    evaluate = _add_command(
+        sub, "evaluate", commands.evaluate, "measure a data set in MVTec layout"
+    )
+    evaluate.add_argument("dataset", type=Path, metavar="DATASET")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    _add_settings(evaluate)
+    evaluate.add_argument("--held-out", type=float, default=0.2, metavar="SHARE")
+
+
+def _add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    report = _add_command(sub, "report", commands.report, "export a time range of the ledger")
+    report.add_argument(
+        "--from", dest="start", required=True, type=commands.parse_time, metavar="TIME",
+        help="2026-03-01, 2026-03-01T06:00 or with an offset; local time without one",
+    )  # fmt: skip
+    report.add_argument(
+        "--to", dest="end", required=True, type=commands.parse_time, metavar="TIME",
+        help="not included; a bare date means its start",
+    )  # fmt: skip
+    report.add_argument("--out", required=True, type=_report_path, metavar="FILE.pdf|.csv")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _side(text: str) -> int:
+    number = int(text)
+    if not 64 <= number <= 2048:
+        raise argparse.ArgumentTypeError(f"{text} is not between 64 and 2048")
+    return number
+
+
+def _ratio(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return number
+
+
+def _report_path(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".pdf", ".csv"):
+        raise argparse.ArgumentTypeError(f"'{text}' ends in neither .pdf nor .csv")
+    return path
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

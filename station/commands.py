@@ -1,0 +1,368 @@
+"""What each command does. Handlers take the parsed arguments and return the exit code."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+from engine import calibration, model_file
+from engine.backbone import Backbone
+from engine.coreset import CoresetSize
+from engine.errors import ImageError
+from engine.images import load_image
+from engine.patchcore import PatchCore
+from engine.teach import TeachSettings
+from station import doctor as checks
+from station.clock import utc_now
+from station.errors import StationError
+from station.evaluation import Evaluation
+from station.evaluation import evaluate as run_evaluation
+from station.files import replacing
+from station.home import Home
+from station.inspection.inspector import Inspector, faulted
+from station.ledger.ledger import Ledger
+from station.ledger.reader import LedgerReader
+from station.parts import Faulted, FaultReason, Frame, Inspection, Missed, Verdict
+from station.pictures import find_pictures
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore
+from station.reports.csv_export import write_csv
+from station.reports.shift_report import gather
+from station.teaching import ChooseThreshold, TeachRequest
+from station.teaching import calibrate as run_calibration
+from station.teaching import teach as run_teaching
+
+HEADLESS_DEMO_PARTS = 60
+
+
+def version() -> str:
+    """Version of the installed program."""
+    try:
+        return package_version("patchlight")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def default_settings() -> TeachSettings:
+    """Return the measured defaults, for the help texts."""
+    return TeachSettings()
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO date or time; without an offset it is local. Raises ArgumentTypeError."""
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00"
+        ) from error
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the station's window."""
+    _need_a_platform()
+    from station.app import run_window
+
+    return run_window(_home(args), args.recipe, operator=args.operator)
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Run the virtual line: in a window where there is a display, otherwise offscreen."""
+    headless = _need_a_platform()
+    from station import app
+    from station.demo import judging_line, tally
+
+    parts = args.parts or (HEADLESS_DEMO_PARTS if headless else None)
+    out = args.out or _fresh_folder(Path("patchlight-demo"))
+    home = args.home or Home(out / "station")
+    started = utc_now()
+    options = app.DemoOptions(parts=parts, seed=args.seed, out=out, screenshots=parts is not None)
+    code = app.run_window(home, None, operator="demo", demo=options)
+    if code != 0:
+        return code
+    with LedgerReader.open(home) as reader:
+        runs = reader.runs(started, utc_now())
+        rows = reader.rows(started, utc_now())
+        report = gather(reader, home, started, utc_now())
+    result = tally(judging_line(args.seed), rows, sum(run.triggers or 0 for run in runs))
+    app.export_pdf(report, out / "shift-report.pdf")
+    if args.json:
+        _write_json(args.json, result.to_json())
+    print(result.table())
+    print(f"Screenshots, shift report and ledger: {out.resolve()}")
+    return 0
+
+
+def teach(args: argparse.Namespace) -> int:
+    """Teach a product and publish the recipe's next revision."""
+    images = find_pictures(args.images)
+    request = TeachRequest(
+        name=args.recipe,
+        images=images,
+        camera=_folder_camera(args.images[0]),
+        published_by=_who(),
+        note=args.note,
+        held_out=args.held_out,
+        settings=replace(_settings(args), roi=tuple(args.roi) if args.roi else None),
+    )
+    recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
+    _describe(recipe)
+    return 0
+
+
+def calibrate(args: argparse.Namespace) -> int:
+    """Publish a revision with a threshold from pictures that were not taught."""
+    store = RecipeStore(_home(args))
+    recipe = run_calibration(
+        store.load(args.recipe),
+        store,
+        find_pictures([args.good]),
+        find_pictures([args.bad]) if args.bad else [],
+        choose=_method(args),
+        published_by=_who(),
+        progress=_Bar().show,
+    )
+    _describe(recipe)
+    return 0
+
+
+def inspect(args: argparse.Namespace) -> int:
+    """Judge picture files; 1 where any of them could not be judged."""
+    home = _home(args)
+    recipe = RecipeStore(home).load(args.recipe, args.revision)
+    paths = _existing_first(args.paths)
+    model = model_file.load(recipe.model_path)
+    judged = (
+        _judge_only(recipe, model, paths)
+        if args.dry_run
+        else _judge_and_record(home, recipe, model, paths)
+    )
+    for path, inspection in zip(paths, judged, strict=True):
+        print(_line(path, inspection))
+    if args.json:
+        results = [_as_json(*pair, recipe) for pair in zip(paths, judged, strict=True)]
+        _write_json(args.json, results)
+    return 1 if any(isinstance(inspection, Faulted) for inspection in judged) else 0
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """Measure a labelled data set."""
+    result = run_evaluation(
+        args.dataset,
+        _settings(args),
+        time.perf_counter,
+        held_out=args.held_out,
+        progress=_Bar().show,
+    )
+    if args.json:
+        _write_json(args.json, result.to_json())
+    print(_evaluation_text(result))
+    return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    """Export a time range of the ledger."""
+    if args.end <= args.start:
+        raise StationError(f"--to ({args.end}) is not after --from ({args.start}).")
+    home = _home(args)
+    with LedgerReader.open(home) as reader:
+        if args.out.suffix.lower() == ".csv":
+            write_csv(reader.rows(args.start, args.end), args.out)
+        else:
+            _need_a_platform()
+            from station.app import export_pdf
+
+            export_pdf(gather(reader, home, args.start, args.end), args.out)
+    print(f"Wrote {args.out}")
+    return 0
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Check this machine and time the stages of a part's journey."""
+    sound = True
+    for finding in checks.examine(_home(args), time.perf_counter):
+        print(f"{'ok  ' if finding.ok else 'LOOK'}  {finding.text}", flush=True)
+        sound &= finding.ok
+    return 0 if sound else 1
+
+
+class _Bar:
+    """Progress on one line of standard error; on a file only each stage's end."""
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done >= total else ""
+            print(f"\r{stage}: {done} of {total}   ", end=end, file=sys.stderr, flush=True)
+        elif done >= total:
+            print(f"{stage}: {total}", file=sys.stderr)
+
+
+def _home(args: argparse.Namespace) -> Home:
+    return args.home or Home.default()
+
+
+def _who() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def _need_a_platform() -> bool:
+    """Draw offscreen where there is no display; True then."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return os.environ["QT_QPA_PLATFORM"] == "offscreen"
+    headless = platform.system() == "Linux" and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    if headless:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    return headless
+
+
+def _fresh_folder(wanted: Path) -> Path:
+    """Return `wanted`, or the first of wanted-2, wanted-3 … that does not exist."""
+    number, path = 1, wanted
+    while path.exists():
+        number += 1
+        path = wanted.with_name(f"{wanted.name}-{number}")
+    return path
+
+
+def _settings(args: argparse.Namespace) -> TeachSettings:
+    weights = str(args.weights.resolve()) if args.weights else ""
+    return TeachSettings(
+        backbone=Backbone(args.backbone, tuple(sorted(set(args.strides))), weights),
+        side=args.side,
+        size=CoresetSize(args.coreset, args.bank_cap),
+        seed=args.seed,
+        device=args.device,
+    )
+
+
+def _folder_camera(place: Path) -> dict[str, str | float | bool]:
+    folder = place if place.is_dir() else place.parent
+    return {"kind": "folder", "path": str(folder.resolve())}
+
+
+def _method(args: argparse.Namespace) -> ChooseThreshold:
+    if args.escape_limit is not None:
+        if args.bad is None:
+            raise StationError("An escape limit needs bad pictures: name them with --bad DIR.")
+        return partial(calibration.escape_limit, limit=args.escape_limit)
+    if args.quantile is not None:
+        return partial(calibration.quantile, share=args.quantile)
+    return partial(calibration.mean_sigma, k=args.sigmas)
+
+
+def _describe(recipe: Recipe) -> None:
+    threshold = recipe.threshold
+    print(f"Published '{recipe.name}' revision {recipe.revision}.")
+    given = ", ".join(f"{name} {value:g}" for name, value in threshold.parameters.items())
+    print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
+    for claim in calibration.claims(threshold):
+        print(f"  {claim}")
+
+
+def _existing_first(paths: Sequence[Path]) -> list[Path]:
+    """Open folders; a file that is missing stays in the list and becomes a FAULT."""
+    return [
+        found for path in paths for found in (find_pictures([path]) if path.is_dir() else [path])
+    ]
+
+
+def _judge_only(recipe: Recipe, model: PatchCore, paths: Sequence[Path]) -> list[Inspection]:
+    inspector = _inspector(recipe, model)
+    return [_inspect_file(inspector, path, number) for number, path in enumerate(paths, start=1)]
+
+
+def _judge_and_record(
+    home: Home, recipe: Recipe, model: PatchCore, paths: Sequence[Path]
+) -> list[Inspection]:
+    inspector = _inspector(recipe, model)
+    judged: list[Inspection] = []
+    with Ledger.open(home) as ledger:
+        run = ledger.begin_run(
+            recipe, device=model.device, operator=_who(), camera="files (patchlight inspect)"
+        )
+        for number, path in enumerate(paths, start=run.first_sequence):
+            inspection = _inspect_file(inspector, path, number)
+            ledger.record(run, inspection)
+            judged.append(inspection)
+        ledger.end_run(run, len(paths))
+    return judged
+
+
+def _inspector(recipe: Recipe, model: PatchCore) -> Inspector:
+    return Inspector(model, recipe.threshold.value, recipe.draft.frame_size)
+
+
+def _inspect_file(inspector: Inspector, path: Path, sequence: int) -> Inspection:
+    start = time.monotonic()
+    captured_at = utc_now()
+    try:
+        pixels = load_image(path)
+    except ImageError as error:
+        missed = Missed(sequence, captured_at, FaultReason.NO_FRAME, str(error))
+        return replace(faulted(missed, missed.reason, missed.text), source=str(path))
+    return inspector.inspect(Frame(pixels, captured_at, sequence, str(path)), start)
+
+
+def _line(path: Path, inspection: Inspection) -> str:
+    if isinstance(inspection, Faulted):
+        return f"FAULT  {path}: {inspection.text}"
+    score, threshold = inspection.score.value, inspection.threshold
+    return f"{inspection.verdict.value:5}  {path}: score {score:.4f}, threshold {threshold:.4f}"
+
+
+def _as_json(path: Path, inspection: Inspection, recipe: Recipe) -> dict[str, object]:
+    fault = isinstance(inspection, Faulted)
+    return {
+        "path": str(path),
+        "verdict": Verdict.FAULT.value if fault else inspection.verdict.value,
+        "score": None if fault else inspection.score.value,
+        "threshold": recipe.threshold.value,
+        "fault": inspection.text if fault else None,
+    }
+
+
+def _evaluation_text(result: Evaluation) -> str:
+    rejects, lost = result.false_rejects, result.escapes
+    kinds = "\n".join(
+        f"  {kind:24} {rate.count:4} of {rate.total:4} missed"
+        for kind, rate in result.by_kind.items()
+    )
+    return (
+        f"image AUROC {result.image_auroc:.4f}   pixel AUROC {result.pixel_auroc:.4f}   "
+        f"AUPRO to 0.3 {result.aupro:.4f}\n"
+        f"threshold {result.threshold:.4f} ({result.threshold_method}) from {result.held_out} "
+        f"held-out good pictures\n"
+        f"false rejects {rejects.count} of {rejects.total} "
+        f"(true rate {rejects.low:.1%} – {rejects.high:.1%}, 95 %)\n"
+        f"escapes {lost.count} of {lost.total} (true rate {lost.low:.1%} – {lost.high:.1%}, 95 %)\n"
+        f"{kinds}\n"
+        f"{result.backbone}, strides {' '.join(map(str, result.strides))}, input "
+        f"{result.input_size[0]} × {result.input_size[1]}, {result.bank_vectors} bank vectors, "
+        f"{result.device}\n"
+        f"taught {result.taught} pictures in {result.teach_seconds:.1f} s; "
+        f"{result.score_ms_median:.1f} ms a picture (median)"
+    )
+
+
+def _write_json(path: Path, data: object) -> None:
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n", "utf-8")
+    except OSError as error:
+        raise StationError(f"'{path}' cannot be written: {error.strerror}.") from error

@@ -1,0 +1,104 @@
+"""Is this machine fit to run the station, and what does each stage of a part's journey cost?"""
+
+import importlib
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine import model_file
+from engine.errors import EngineError
+from station import journey
+from station.errors import StationError
+from station.evaluation import Timer
+from station.home import Home
+from station.ledger.check import check
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore
+
+LOW_DISK = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ok False asks for a person; `text` says what to do."""
+
+    ok: bool
+    text: str
+
+
+def examine(home: Home, timer: Timer) -> Iterator[Finding]:
+    """Look at everything, one finding at a time, without changing the station's home."""
+    yield Finding(True, f"Python {platform.python_version()} on {platform.platform()}")
+    for package in ("torch", "cv2", "faiss", "PySide6", "pyqtgraph"):
+        yield _imports(package)
+    yield _disk(home)
+    yield from _ledger(home)
+    recipes = list(_recipes(home))
+    yield from (finding for finding, _ in recipes)
+    yield from _guarded(lambda: _journey(next((r for _, r in recipes if r), None), timer))
+
+
+def _guarded(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except (EngineError, StationError) as error:
+        yield Finding(False, str(error))
+
+
+def _imports(package: str) -> Finding:
+    try:
+        module = importlib.import_module(package)
+    except (ImportError, RuntimeError, OSError) as error:
+        return Finding(False, f"{package} does not load: {error}. Run 'make setup' again.")
+    return Finding(True, f"{package} {getattr(module, '__version__', '')}")
+
+
+def _disk(home: Home) -> Finding:
+    place = next(p for p in (home.root, *home.root.absolute().parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    text = f"{free / 2**30:.1f} GiB free in {home.root}"
+    return Finding(free > LOW_DISK, text if free > LOW_DISK else f"Only {text}. Free some space.")
+
+
+def _ledger(home: Home) -> Iterator[Finding]:
+    if not home.ledger.exists():
+        yield Finding(True, "No ledger yet; the first run makes it.")
+        return
+    troubles = check(home)
+    yield from (Finding(False, trouble) for trouble in troubles)
+    if not troubles:
+        yield Finding(True, f"The ledger '{home.ledger}' is sound")
+
+
+def _recipes(home: Home) -> Iterator[tuple[Finding, Recipe | None]]:
+    store = RecipeStore(home)
+    for name in store.names():
+        try:
+            recipe = store.load(name)
+        except StationError as error:
+            yield Finding(False, str(error)), None
+        else:
+            yield Finding(True, f"Recipe '{name}' revision {recipe.revision} verifies"), recipe
+    if not store.names():
+        yield (
+            Finding(True, "No recipe yet: teach one with 'patchlight teach' or in the window."),
+            None,
+        )
+
+
+def _journey(recipe: Recipe | None, timer: Timer) -> Iterator[Finding]:
+    """Time each stage on the given recipe's model, or on one of usual size."""
+    model = model_file.load(recipe.model_path) if recipe else journey.usual_model()
+    size = recipe.draft.frame_size if recipe and recipe.draft.frame_size != (0, 0) else (480, 640)
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    yield Finding(
+        True,
+        f"A part's journey: {size[1]} × {size[0]} pixels, {len(model.bank.vectors)} bank vectors, "
+        f"{model.device}, medians of {journey.RUNS}:",
+    )
+    for stage in journey.stages(model, pixels, timer):
+        floor = f"   (floor {stage.floor_ms:.2f} ms)" if stage.floor_ms else ""
+        yield Finding(True, f"  {stage.name:34} {stage.median_ms:8.2f} ms{floor}")
