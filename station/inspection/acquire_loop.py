@@ -2,16 +2,11 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable
-from datetime import datetime
 
 from station.cameras.camera import Camera, Picture
-from station.clock import Clock
 from station.errors import CameraError, EndOfImages
 from station.inspection.events import CameraChanged, RunState
 from station.inspection.handover import TICK_S, Handover, Publish
-from station.parts import FaultReason, Frame, Missed
 
 logger = logging.getLogger(__name__)
 
@@ -22,36 +17,30 @@ FAILURES_IN_A_ROW = 10
 class AcquireLoop:
     """Turns every accepted trigger into a queued part, with or without a picture."""
 
-    def __init__(
-        self,
-        camera: Camera,
-        handover: Handover,
-        max_parts: int | None,
-        clock: Clock,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, camera: Camera, handover: Handover, max_parts: int | None) -> None:
         self._camera = camera
         self._handover = handover
         self._max_parts = max_parts
-        self._clock = clock
-        self._monotonic = monotonic
         self._failures = 0
 
     def run(self, stop: threading.Event, publish: Publish) -> None:
         """Accept parts until stopped, out of pictures, or failed; then close the queue."""
         try:
-            with self._camera:
-                publish(CameraChanged(True, f"Camera '{self._camera.name}' is ready."))
-                self._handover.camera_ready.set()
-                self._accept_parts(stop, publish)
+            if self._goes_on(stop):
+                self._use_camera(stop, publish)
         except CameraError as error:
             self._report_broken(stop, publish, str(error))
         except Exception as error:
             self._report_broken(stop, publish, self._unexpected(error))
             raise
         finally:
-            self._give_up_presses()
-            self._handover.queue.close()
+            self._handover.close_intake()
+
+    def _use_camera(self, stop: threading.Event, publish: Publish) -> None:
+        with self._camera:
+            publish(CameraChanged(True, f"Camera '{self._camera.name}' is ready."))
+            self._handover.camera_ready.set()
+            self._accept_parts(stop, publish)
 
     def _accept_parts(self, stop: threading.Event, publish: Publish) -> None:
         while self._goes_on(stop):
@@ -75,66 +64,36 @@ class AcquireLoop:
                 return
 
     def _take_part(self, stop: threading.Event, publish: Publish) -> None:
-        triggered_at = self._clock()
+        self._handover.intake.fired()
         try:
             picture = self._camera.grab()
         except EndOfImages as end:
+            self._handover.intake.no_part_was_there()
             self._handover.end(RunState.FINISHED, str(end))
         except CameraError as error:
-            self._no_picture(stop, publish, triggered_at, str(error))
+            self._no_picture_came(stop, publish, str(error))
         except Exception as error:
-            self._no_picture(stop, publish, triggered_at, self._unexpected(error))
+            self._no_picture_came(stop, publish, self._unexpected(error))
         else:
             self._picture_came(publish, picture)
         self._count()
 
     def _picture_came(self, publish: Publish, picture: Picture) -> None:
-        captured_at, grabbed_s = self._clock(), self._monotonic()
-
-        def frame(sequence: int) -> Frame:
-            made = Frame(picture.pixels, captured_at, sequence, picture.source)
-            self._handover.preview.put(made)
-            return made
-
-        self._handover.queue.accept(frame, grabbed_s)
+        self._handover.intake.picture_came(picture)
         if self._failures:
             publish(CameraChanged(True, f"Camera '{self._camera.name}' sends pictures again."))
         self._failures = 0
 
-    def _no_picture(
-        self, stop: threading.Event, publish: Publish, triggered_at: datetime, text: str
-    ) -> None:
+    def _no_picture_came(self, stop: threading.Event, publish: Publish, text: str) -> None:
         if not self._goes_on(stop):
-            self._give_up(triggered_at)
-            return
-        self._miss(triggered_at, FaultReason.NO_FRAME, text)
+            return  # The stop broke off the grab; closing the intake settles the trigger.
+        self._handover.intake.no_picture_came(text)
         publish(CameraChanged(False, text))
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             self._handover.end(
                 RunState.FAILED, f"{text} No picture came {self._failures} times in a row."
             )
-
-    def _give_up(self, triggered_at: datetime) -> None:
-        """A stop broke off the grab: that is a fault only where a part was promised."""
-        if self._handover.trigger.promises_part:
-            text = "The station was stopped before a picture was taken."
-            self._miss(triggered_at, FaultReason.STOPPED, text)
-
-    def _give_up_presses(self) -> None:
-        """Give every firing that nobody will serve its row, except where no part can be there."""
-        self._handover.trigger.disarm()
-        ending = self._handover.ending
-        if ending is None or ending.state is RunState.FINISHED or not self._handover.begun.is_set():
-            return
-        while self._handover.trigger.wait(self._handover.queue, 0.0):
-            self._give_up(self._clock())
-
-    def _miss(self, triggered_at: datetime, reason: FaultReason, text: str) -> None:
-        def missed(sequence: int) -> Missed:
-            return Missed(sequence, triggered_at, reason, text)
-
-        self._handover.queue.accept(missed, self._monotonic())
 
     def _count(self) -> None:
         if self._max_parts is not None and self._handover.queue.accepted >= self._max_parts:

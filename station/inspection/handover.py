@@ -1,10 +1,13 @@
 """What the acquire loop and the inspect loop of one run share, and how the run's state is told."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from station.clock import Clock, utc_now
 from station.inspection.events import Event, RunState, StateChanged, View
+from station.inspection.intake import Intake
 from station.inspection.latest import LatestSlot
 from station.inspection.part_queue import PartQueue
 from station.inspection.triggers import Trigger
@@ -29,14 +32,22 @@ class Ending:
 class Handover:
     """One run's meeting point of two threads. Any method may be called from any thread.
 
-    queue: accepted parts. preview: newest camera picture. views: newest judged part.
+    intake, queue: where triggers become parts, and where they wait.
+    preview, views: newest camera picture; newest judged part.
     camera_ready: set when the camera is open. begun: set when the ledger has begun the run.
     """
 
-    def __init__(self, trigger: Trigger, queue_capacity: int) -> None:
+    def __init__(
+        self,
+        trigger: Trigger,
+        queue_capacity: int,
+        clock: Clock = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.trigger = trigger
         self.queue = PartQueue(queue_capacity)
         self.preview: LatestSlot[Frame] = LatestSlot()
+        self.intake = Intake(trigger, self.queue, self.preview, clock, monotonic)
         self.views: LatestSlot[View] = LatestSlot()
         self.camera_ready = threading.Event()
         self.begun = threading.Event()
@@ -60,6 +71,11 @@ class Handover:
             self._ending = self._ending or Ending(state, text)
         self.trigger.disarm()
 
+    def close_intake(self) -> None:
+        """Accept nothing more; what fired and cannot be served becomes a FAULT part."""
+        ending = self.ending
+        self.intake.close(out_of_pictures=ending is not None and ending.state is RunState.FINISHED)
+
     def begin(self, first_sequence: int) -> None:
         """Let the acquire loop accept parts, numbered from here."""
         self.queue.number_from(first_sequence)
@@ -73,7 +89,7 @@ class Handover:
         return not self._going.is_set()
 
     def pause(self) -> None:
-        """Accept no new trigger until `resume`; queued parts are finished."""
+        """Accept no new trigger until `resume`; what fired before is finished."""
         with self._lock:
             self._going.clear()
             self.trigger.disarm()

@@ -76,7 +76,7 @@ class InspectLoop:
 
     def _finish(self, publish: Publish, ending: Ending) -> None:
         self._handover.end(ending.state, ending.text)
-        self._handover.queue.close()
+        self._handover.close_intake()
         self._close_camera()
         self._handover.tell(publish, ending.state, ending.text)
 
@@ -142,7 +142,7 @@ class InspectLoop:
 
     def _lost(self) -> str:
         """Close the queue and say how many accepted parts will have no row."""
-        self._handover.queue.close()
+        self._handover.close_intake()
         lost = 1 + len(self._handover.queue)
         logger.error("%d accepted parts have no row: the ledger could not be written.", lost)
         return f" {lost} accepted {'part has' if lost == 1 else 'parts have'} no row: reject them."
@@ -166,7 +166,7 @@ class InspectLoop:
         """True when the stop is so long ago that no further part is accepted or judged."""
         if not self._is_stopping(stop) or self._monotonic() < (self._deadline_s or 0.0):
             return False
-        self._handover.queue.close()
+        self._handover.close_intake()
         return True
 
     def _close_camera(self) -> None:

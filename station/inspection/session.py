@@ -49,8 +49,8 @@ class Session:
         """
         if max_parts is not None and max_parts < 1:
             raise ValueError(f"A run of {max_parts} parts cannot be started.")
-        self._handover = Handover(trigger, queue_capacity)
-        self.acquire = AcquireLoop(camera, self._handover, max_parts, clock, monotonic)
+        self._handover = Handover(trigger, queue_capacity, clock, monotonic)
+        self.acquire = AcquireLoop(camera, self._handover, max_parts)
         self.inspect = InspectLoop(
             home,
             recipe,
@@ -83,7 +83,10 @@ class Session:
         return self._handover.queue.accepted
 
     def pause(self) -> None:
-        """Accept no new trigger; queued parts are finished. From any thread."""
+        """Accept no new trigger; what fired before is finished. From any thread.
+
+        StateChanged(PAUSED) follows once no further part can enter.
+        """
         self._handover.pause()
 
     def resume(self) -> None:

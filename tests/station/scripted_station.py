@@ -147,12 +147,14 @@ class Station:
         )
         self.events: list[Event] = []
         self.errors: list[Exception] = []
-        self.stop = threading.Event()
+        self.stops = (threading.Event(), threading.Event())
         self._heard = heard
         self._published = threading.Condition()
         self.threads = [
-            threading.Thread(target=self._host, args=(loop,), daemon=True)
-            for loop in (self.session.acquire, self.session.inspect)
+            threading.Thread(target=self._host, args=(loop, stop), daemon=True)
+            for loop, stop in zip(
+                (self.session.acquire, self.session.inspect), self.stops, strict=True
+            )
         ]
 
     def start(self) -> "Station":
@@ -160,9 +162,13 @@ class Station:
             thread.start()
         return self
 
-    def _host(self, loop) -> None:
+    def stop(self) -> None:
+        for stop in self.stops:
+            stop.set()
+
+    def _host(self, loop, stop: threading.Event) -> None:
         try:
-            loop.run(self.stop, self._publish)
+            loop.run(stop, self._publish)
         except Exception as error:
             self.errors.append(error)
 
@@ -201,7 +207,7 @@ class Station:
 
     def finish(self) -> None:
         """Stop, wait for both threads, and check what must hold after every run."""
-        self.stop.set()
+        self.stop()
         self.wait_until_over()
         self.check_reconciled()
 

@@ -1,0 +1,97 @@
+"""Turns every fired trigger into exactly one queued part, with or without its picture."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from station.cameras.camera import Picture
+from station.clock import Clock, utc_now
+from station.inspection.latest import LatestSlot
+from station.inspection.part_queue import PartQueue
+from station.inspection.triggers import Trigger
+from station.parts import FaultReason, Frame, Missed
+
+
+class Intake:
+    """Holds the one trigger whose picture is being taken, until it is settled.
+
+    Settling and closing share a lock: when the inspect loop gives up on a camera that hangs, the
+    part gets one row from one of the two loops, never two and never none.
+    """
+
+    def __init__(
+        self,
+        trigger: Trigger,
+        queue: PartQueue,
+        preview: LatestSlot[Frame],
+        clock: Clock = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._trigger = trigger
+        self._queue = queue
+        self._preview = preview
+        self._clock = clock
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._fired_at: datetime | None = None
+
+    def fired(self) -> None:
+        """The trigger fired; one of the next three settles it."""
+        with self._lock:
+            self._fired_at = self._clock()
+
+    def picture_came(self, picture: Picture) -> None:
+        """Queue the part with its picture and show it in the preview."""
+        captured_at = self._clock()
+
+        def frame(sequence: int) -> Frame:
+            made = Frame(picture.pixels, captured_at, sequence, picture.source)
+            self._preview.put(made)
+            return made
+
+        with self._lock:
+            if self._fired_at is not None:
+                self._fired_at = None
+                self._queue.accept(frame, self._monotonic())
+
+    def no_picture_came(self, text: str) -> None:
+        """Queue the part without a picture; `text` says why."""
+        with self._lock:
+            self._settle_missed(FaultReason.NO_FRAME, text)
+
+    def no_part_was_there(self) -> None:
+        """The camera has no more pictures: the trigger is not counted."""
+        with self._lock:
+            self._fired_at = None
+
+    def close(self, *, out_of_pictures: bool) -> None:
+        """Accept nothing more. Safe to call twice and from either loop.
+
+        Whatever fired and has no picture yet becomes a FAULT, except where no part can be there:
+        the camera is out of pictures, or the trigger promises none.
+        """
+        self._trigger.disarm()
+        lost = self._trigger.promises_part and not out_of_pictures
+        with self._lock:
+            self._give_up(lost)
+            while self._trigger.wait(self._queue, 0.0):
+                self._fired_at = self._clock()
+                self._give_up(lost)
+            self._queue.close()
+
+    def _give_up(self, lost: bool) -> None:
+        if lost:
+            text = "The station stopped before a picture was taken."
+            self._settle_missed(FaultReason.STOPPED, text)
+        self._fired_at = None
+
+    def _settle_missed(self, reason: FaultReason, text: str) -> None:
+        if self._fired_at is None:
+            return
+        fired_at, self._fired_at = self._fired_at, None
+
+        def missed(sequence: int) -> Missed:
+            return Missed(sequence, fired_at, reason, text)
+
+        self._queue.accept(missed, self._monotonic())
