@@ -1,4 +1,4 @@
-"""Everything a person can ask of the window, as one table: menus, keys, buttons and help follow it."""
+"""Everything a person can ask of the window, as one table; menus, keys, buttons, help follow it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,30 +21,31 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("start", "Start", ("F5",), "Station", "Start judging", "start"),
-    Command("stop", "Stop", ("Shift+F5",), "Station", "Stop judging (F5 stops as well)", "stop"),
+    Command("run", "Start", ("F5",), "Station", "Start judging, and stop", "start"),
     Command("pause", "Pause", ("Space",), "Station", "Pause, and resume", "pause"),
-    Command("trigger", "Trigger", ("Return", "Enter", "T"), "Station", "Judge one part now", "trigger"),
+    Command(
+        "trigger", "Trigger", ("Return", "Enter", "T"), "Station", "Judge one part now", "trigger"
+    ),
     Command("recipe", "Recipe", ("Ctrl+R",), "Station", "Choose what is inspected", "recipe"),
-    Command("camera", "Camera", ("Ctrl+K",), "Station", "Choose the camera and the trigger", "camera"),
+    Command(
+        "camera", "Camera", ("Ctrl+K",), "Station", "Choose the camera and the trigger", "camera"
+    ),
     Command("teach", "Teach", ("Ctrl+T",), "Station", "Show good parts and teach", "teach"),
     Command("export", "Export", ("Ctrl+E",), "Station", "Save a shift as PDF or CSV", "export"),
     Command("quit", "Quit", ("Ctrl+Q",), "Station", "Stop and close"),
     Command("mode", "Heatmap", ("H",), "View", "Heatmap, contour or off", "heatmap"),
     Command("more", "Stronger heatmap", ("+", "="), "View", "Heatmap more opaque"),
     Command("less", "Weaker heatmap", ("-",), "View", "Heatmap more transparent"),
-    Command("previous", "Previous reject", ("Left",), "View", "Look at the reject before", "previous"),
-    Command("next", "Next reject", ("Right",), "View", "Look at the reject after", "next"),
+    Command("previous", "Previous", ("Left",), "View", "Look at the reject before", "previous"),
+    Command("next", "Next", ("Right",), "View", "Look at the reject after", "next"),
     Command("live", "Back to live", ("Esc",), "View", "Leave the part looked at", "live"),
     Command("full", "Full screen", ("F11",), "View", "Full screen, and back"),
     Command("help", "Keys", ("F1",), "Help", "This list", "help"),
 )
 
 
-def build_actions(
-    window: QMainWindow, handlers: Mapping[str, Callable[[], None]]
-) -> dict[str, QAction]:
-    """Make an action and a menu entry of every command. Raises KeyError if one has no handler."""
+def build_actions(window: QMainWindow, ask: Callable[[str], None]) -> dict[str, QAction]:
+    """Make an action and a menu entry of every command; each calls `ask` with its name."""
     actions = {}
     for command in COMMANDS:
         action = QAction(command.text, window)
@@ -53,8 +54,7 @@ def build_actions(
         action.setToolTip(f"{command.help} ({key_text(command.keys[0])})")
         if command.icon:
             action.setIcon(icon(command.icon))
-        handler = handlers[command.name]
-        action.triggered.connect(lambda _checked=False, handler=handler: handler())
+        action.triggered.connect(lambda _checked=False, name=command.name: ask(name))
         window.addAction(action)
         actions[command.name] = action
     _fill_menus(window, actions)

@@ -26,7 +26,7 @@ class Sign(QWidget):
         self._shape = shape
         self.setFixedSize(QSize(side, side))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the shape in the text's colour."""
         paint_shape(QPainter(self), self._shape, self.rect().toRectF(), theme.TEXT)
 

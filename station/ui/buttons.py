@@ -42,18 +42,13 @@ class BigButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         """Room for icon, text and key, never lower than a gloved finger needs."""
-        width = 2 * PADDING + self._text_metrics().horizontalAdvance(self.text())
-        if not self.icon().isNull():
-            width += ICON + 8
-        if self._key():
-            width += 10 + QFontMetrics(self._key_font()).horizontalAdvance(self._key()) + 12
-        return QSize(max(width, theme.TOUCH), theme.TOUCH)
+        return QSize(self._bare_width() + self._key_width(), theme.TOUCH)
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
-        return self.sizeHint()
+        """Where room is short the key is left out; the text never is."""
+        return QSize(self._bare_width(), theme.TOUCH)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint ground, icon, text and key from left to right."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -67,14 +62,28 @@ class BigButton(QToolButton):
         painter.setPen(ink)
         text_width = self._text_metrics().horizontalAdvance(self.text())
         painter.drawText(QRectF(left, 0, text_width + 2, self.height()), _MIDDLE, self.text())
-        if self._key():
+        if self._shows_key():
             self._paint_key(painter, left + text_width + 10, ink)
 
+    def _bare_width(self) -> int:
+        width = 2 * PADDING
+        if self.text():
+            width += self._text_metrics().horizontalAdvance(self.text())
+        if not self.icon().isNull():
+            width += ICON + (8 if self.text() else 0)
+        return max(width, theme.TOUCH)
+
+    def _key_width(self) -> int:
+        if not self._key():
+            return 0
+        return 10 + QFontMetrics(self._key_font()).horizontalAdvance(self._key()) + 12
+
+    def _shows_key(self) -> bool:
+        return bool(self._key()) and self.width() >= self.sizeHint().width()
+
     def _content_left(self) -> float:
-        spare = self.width() - self.sizeHint().width()
-        if not self.text():
-            return (self.width() - ICON) / 2
-        return PADDING + max(0, spare) / 2
+        used = self._bare_width() + (self._key_width() if self._shows_key() else 0)
+        return PADDING + max(0, self.width() - used) / 2
 
     def _paint_icon(self, painter: QPainter, left: float) -> float:
         if self.icon().isNull():

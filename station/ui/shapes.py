@@ -66,9 +66,7 @@ def _triangle(painter: QPainter, box: QRectF, ink: QColor) -> None:
         )
     )
     height = bottom - top
-    painter.drawLine(
-        QPointF(middle, top + height * 0.36), QPointF(middle, top + height * 0.64)
-    )
+    painter.drawLine(QPointF(middle, top + height * 0.36), QPointF(middle, top + height * 0.64))
     painter.drawPoint(QPointF(middle, top + height * 0.82))
 
 

@@ -1,4 +1,4 @@
-"""Small widgets that the whole window shares: cards, text that scales and elides, gloved controls."""
+"""Small widgets that the whole window shares: cards, text that scales and elides, a slider."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -19,7 +19,7 @@ class Card(QWidget):
         self._ground = ground
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the ground."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -116,7 +116,7 @@ class TouchSlider(QSlider):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Stay where the finger left."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint groove, filled part and handle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -77,7 +77,7 @@ class _Mark(QWidget):
         self.setSizePolicy(keep)
         self.hide()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the shape on a small ground."""
         look = theme.LOOKS[self._word]
         painter = QPainter(self)

@@ -1,4 +1,4 @@
-"""What must always be in sight: what is judged, by what, through which camera, for whom, since when."""
+"""What must always be in sight: what judges, through which camera, for whom, since when."""
 
 from datetime import datetime, timedelta
 
@@ -107,7 +107,7 @@ class _WarningSign(QWidget):
         self.setFixedSize(QSize(20, 20))
         self.hide()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -1,6 +1,6 @@
 """Brings a recorded part back from disk as it was judged."""
 
-from station.heatmap import render_view
+from station.heatmap import render_plain, render_view
 from station.home import Home
 from station.inspection.events import View
 from station.ledger.kept import load_map, load_picture
@@ -16,14 +16,16 @@ class Archive:
         self._store = store
 
     def view(self, row: Row) -> View | None:
-        """Picture and map of `row` ready to draw; None when it has no map (a FAULT).
+        """Picture and map of `row` ready to draw; None when no picture was kept.
 
         Raises:
             LedgerError: the files are not there or do not verify.
             RecipeError: the revision that judged it is gone.
         """
-        if row.score is None or not row.map_path:
+        if not row.image_path:
             return None
+        if row.score is None:
+            return render_plain(load_picture(self._home, row), row.sequence)
         threshold = self._store.load(row.recipe, row.revision).threshold
         picture, anomaly_map = load_picture(self._home, row), load_map(self._home, row)
         return render_view(picture, anomaly_map, row.score, threshold, row.sequence)

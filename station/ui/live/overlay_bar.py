@@ -1,14 +1,15 @@
 """How the heatmap is shown: mode and strength."""
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from station.ui import theme
-from station.ui.buttons import BigButton
+from station.ui.inputs import Segments
 from station.ui.live.picture_view import Overlay
 from station.ui.widgets import Text, TouchSlider
 
 STEP = 10
+STRENGTH = 80
 
 
 class OverlayBar(QWidget):
@@ -22,38 +23,31 @@ class OverlayBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.segments = Segments([mode.value for mode in Overlay])
+        self.slider = TouchSlider()
+        self.slider.setRange(STEP, 100)
+        self.slider.setValue(STRENGTH)
+        self.slider.setAccessibleName("Strength of the heatmap")
+        self._strength = Text(f"{STRENGTH} %", colour=theme.MUTED)
+        self._strength.setMinimumWidth(56)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(6)
-        self._group = QButtonGroup(self)
-        for index, mode in enumerate(Overlay):
-            button = BigButton(mode.value)
-            button.setCheckable(True)
-            self._group.addButton(button, index)
-            self.row.addWidget(button)
-        self.slider = TouchSlider()
-        self.slider.setRange(10, 100)
-        self.slider.setValue(60)
-        self.slider.setAccessibleName("Strength of the heatmap")
-        self._strength = Text("60 %", colour=theme.MUTED)
-        self._strength.setMinimumWidth(52)
+        self.row.addWidget(self.segments)
         self.row.addSpacing(8)
         self.row.addWidget(self.slider, 1)
         self.row.addWidget(self._strength)
-        self._group.idClicked.connect(self._on_mode)
+        self.segments.changed.connect(self._on_mode)
         self.slider.valueChanged.connect(self._on_slider)
-        self._group.button(0).setChecked(True)
 
     @property
     def mode(self) -> Overlay:
         """The chosen mode."""
-        return list(Overlay)[self._group.checkedId()]
+        return list(Overlay)[self.segments.index]
 
     def next_mode(self) -> None:
         """Heatmap, then contour, then off, then heatmap again."""
-        wanted = (self._group.checkedId() + 1) % len(Overlay)
-        self._group.button(wanted).setChecked(True)
-        self._on_mode(wanted)
+        self.segments.choose((self.segments.index + 1) % len(Overlay))
 
     def step(self, direction: int) -> None:
         """One step stronger (+1) or weaker (-1)."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -66,7 +64,9 @@ class LivePage(QWidget):
         text = NOT_STARTED.format(recipe=recipe.name) if recipe else NO_RECIPE
         self._show_live(lambda: self.picture.show_message(text))
         if recipe is None:
-            self.verdict.show_state(RunState.STOPPED, "There is no recipe yet")
+            self.verdict.show_no_recipe()
+        else:
+            self.verdict.show_state(RunState.STOPPED, "")
 
     def begin_run(self) -> None:
         """Start counting anew."""
@@ -87,6 +87,9 @@ class LivePage(QWidget):
         self.verdict.show_row(row)
         if row.verdict is not Verdict.OK:
             self.strip.add(row, event.thumbnail)
+        if row.verdict is Verdict.FAULT and not event.thumbnail.size:
+            text = f"No picture of part {part_number(row.sequence)}"
+            self._show_live(lambda: self.picture.show_message(text))
 
     def show_view(self, view: View) -> None:
         """Show a judged part's picture, unless an earlier one is looked at."""
@@ -101,26 +104,23 @@ class LivePage(QWidget):
         pixels = frame.pixels
         self._show_live(lambda: self.picture.show_pixels(pixels, "Preview"))
 
-    def show_faulted(self, row: Row, pixels: NDArray[np.uint8]) -> None:
-        """Show the picture of a part that could not be judged; uint8 (H, W, 3), may be empty."""
-        self._shown = row.sequence
-        caption = f"Part {part_number(row.sequence)} · FAULT"
-        self._show_live(lambda: self.picture.show_pixels(pixels, caption))
-
     def refresh(self, now: datetime) -> None:
         """Draw what came since the last time."""
         self.graph.refresh()
         self.counters.show_tally(self.tally, now)
 
-    def look_at(self, row: Row, view: View | None, pixels: NDArray[np.uint8]) -> None:
-        """Show an earlier part; judging goes on."""
+    def look_at(self, row: Row, view: View | None) -> None:
+        """Show an earlier part, or say that no picture of it was kept; judging goes on."""
         self.looking_at = row
         self.bar.show_row(row)
         number = f"Part {part_number(row.sequence)}"
-        if view is not None:
-            self.picture.show_view(view, f"{number} · NG · score {row.score:.3g}")
+        if view is None:
+            self.picture.show_message(
+                f"No picture of part {part_number(row.sequence)}.\n{row.text}"
+            )
         else:
-            self.picture.show_pixels(pixels, f"{number} · {row.text}")
+            what = row.text if row.score is None else f"score {row.score:.3g}"
+            self.picture.show_view(view, f"{number} · {row.verdict.value} · {what}")
 
     @Slot()
     def back_to_live(self) -> None:

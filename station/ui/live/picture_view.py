@@ -30,7 +30,7 @@ class PictureView(QWidget):
         self.message = ""
         self.caption = ""
         self.overlay = Overlay.HEATMAP
-        self.opacity = 0.6
+        self.opacity = 0.8
         self._images: dict[str, QImage] = {}
         self._scaled: dict[str, QPixmap] = {}
 
@@ -69,11 +69,11 @@ class PictureView(QWidget):
         """Still of use."""
         return QSize(240, 180)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, _event: QResizeEvent) -> None:
         """Scale again at the next paint."""
         self._scaled.clear()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint ground, picture, overlay and caption."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -148,14 +148,16 @@ class _Thumbnail(QStyledItemDelegate):
         painter.setPen(QPen(theme.ACCENT, 4) if chosen else QPen(theme.LINE, 1))
         painter.setBrush(theme.WHITE)
         painter.drawRoundedRect(box, 6, 6)
-        label = QRect(box.left() + 6, box.bottom() - _line(option) - 4, box.width() - 12, _line(option))
+        label = QRect(
+            box.left() + 6, box.bottom() - _line(option) - 4, box.width() - 12, _line(option)
+        )
         frame = QRect(box.left() + 6, box.top() + 6, box.width() - 12, label.top() - box.top() - 9)
         _paint_picture(painter, picture, frame)
         _paint_label(painter, row, label)
         painter.restore()
 
     def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """As wide as the strip, with the picture's own proportion."""
         view = option.widget
@@ -191,8 +193,11 @@ def _paint_label(painter: QPainter, row: Row, label: QRect) -> None:
     painter.setPen(theme.TEXT)
     text = label.adjusted(label.height() + 6, 0, 0, 0)
     painter.drawText(text, _LEFT, part_number(row.sequence))
+    number = painter.fontMetrics().horizontalAdvance(part_number(row.sequence) + " ")
+    font = painter.font()
+    font.setPixelSize(round(font.pixelSize() * 0.78))
+    painter.setFont(font)
     painter.setPen(theme.MUTED)
-    number = painter.fontMetrics().horizontalAdvance(part_number(row.sequence) + "  ")
     time = f"{row.captured_at.astimezone():%H:%M:%S}"
     if number + painter.fontMetrics().horizontalAdvance(time) <= text.width():
         painter.drawText(text, _RIGHT, time)

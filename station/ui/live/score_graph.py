@@ -1,10 +1,11 @@
 """The scores of the last parts against the threshold."""
 
+import math
 from collections import deque
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QPainterPath
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainterPath
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station.ledger.row import Row
@@ -23,6 +24,7 @@ class ScoreGraph(Card):
         super().__init__(parent, theme.WHITE)
         self.rows: deque[Row] = deque(maxlen=KEPT)
         self._threshold: float | None = None
+        self.limit_text = ""
         self._changed = False
         self.plot = pg.PlotWidget(background=theme.WHITE)
         self._line = self.plot.plot(pen=pg.mkPen(theme.FAINT, width=1), connect="finite")
@@ -30,10 +32,8 @@ class ScoreGraph(Card):
         self.ng = self._scatter("x", 13, theme.ALARM, theme.WHITE)
         self.fault = self._scatter(_triangle(), 15, theme.WARNING, theme.TEXT)
         self.limit = pg.InfiniteLine(angle=0, pen=pg.mkPen(theme.TEXT, width=2, style=_DASH))
-        self._limit_text = pg.TextItem(color=theme.TEXT, anchor=(1, 1), fill=QColor(255, 255, 255, 200))
-        for item in (self.limit, self._limit_text):
-            self.plot.addItem(item, ignoreBounds=True)
-            item.hide()
+        self.plot.addItem(self.limit, ignoreBounds=True)
+        self.limit.hide()
         self._dress()
         box = QVBoxLayout(self)
         box.setContentsMargins(6, 8, 12, 4)
@@ -42,12 +42,13 @@ class ScoreGraph(Card):
     def set_threshold(self, value: float | None, provisional: bool = False) -> None:
         """Draw the line where NG begins, or none."""
         self._threshold = value
-        for item in (self.limit, self._limit_text):
-            item.setVisible(value is not None)
+        self.limit.setVisible(value is not None)
+        self.limit_text = ""
         if value is not None:
             self.limit.setValue(value)
-            word = "provisional threshold" if provisional else "threshold"
-            self._limit_text.setText(f"{word} {value:.3g}")
+            self.limit_text = f"NG from {value:.3g}" + ("\nprovisional" if provisional else "")
+        marks = [] if value is None else [(value, self.limit_text)]
+        self.plot.getAxis("right").setTicks([marks])
         self._changed = True
         self.refresh()
 
@@ -98,16 +99,20 @@ class ScoreGraph(Card):
         self.plot.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.showGrid(x=False, y=True, alpha=0.12)
-        for name, text in (("left", "score"), ("bottom", "part")):
+        self.plot.showAxis("right")
+        for name, text in (("left", "score"), ("bottom", "part"), ("right", None)):
             axis = self.plot.getAxis(name)
             axis.setPen(theme.LINE)
-            axis.setTextPen(theme.MUTED)
-            axis.setLabel(text)
+            axis.setTextPen(theme.TEXT if name == "right" else theme.MUTED)
+            axis.setLabel(text, **{"font-size": "13px"})
+            axis.setStyle(tickFont=_small_font())
             axis.enableAutoSIPrefix(False)
+        self.plot.getAxis("right").setStyle(tickLength=0)
+        self.plot.getAxis("right").setTicks([[]])
         self._place(0.0, 1.0)
 
     def _range(self, scores: list[float]) -> tuple[float, float]:
-        finite = [score for score in scores if score == score]
+        finite = [score for score in scores if math.isfinite(score)]
         marks = finite + ([self._threshold] if self._threshold is not None else [])
         if not marks:
             return 0.0, 1.0
@@ -121,11 +126,15 @@ class ScoreGraph(Card):
         left = min(first, last - FEWEST + 1)
         right = last + max(1.0, (last - left) * 0.01)
         self.plot.setRange(xRange=(left - 0.5, right), yRange=(low, high), padding=0)
-        if self._threshold is not None:
-            self._limit_text.setPos(QPointF(right, self._threshold))
 
 
 _DASH = Qt.PenStyle.DashLine
+
+
+def _small_font() -> QFont:
+    font = QFont()
+    font.setPixelSize(13)
+    return font
 
 
 def _triangle() -> QPainterPath:

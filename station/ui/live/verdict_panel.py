@@ -63,11 +63,15 @@ class VerdictPanel(QWidget):
         """Show where the run stands; `text` says why."""
         self._show(WORDS[state], HEADLINES[state], text)
 
+    def show_no_recipe(self) -> None:
+        """Say what to do first."""
+        self._show("STOPPED", "Press Teach to begin", "There is no recipe yet.")
+
     def sizeHint(self) -> QSize:
         """Large."""
         return QSize(440, 400)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint shape over word over what to do."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,0 +1,151 @@
+"""Composition root: builds the window and everything behind it, and takes it down again."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pyqtgraph as pg
+from PySide6.QtCore import QLockFile
+from PySide6.QtWidgets import QApplication
+
+from engine import model_file
+from station.cameras.catalogue import build_camera
+from station.clock import utc_now
+from station.errors import RecipeError, StationError
+from station.home import Home
+from station.inspection.inspector import Scorer
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore
+from station.reports.shift_report import ShiftReport
+from station.teaching import teach
+from station.ui import theme
+from station.ui.conductor import Conductor
+from station.ui.demo import DemoOptions, DemoShow, demo_camera
+from station.ui.error_door import ErrorDoor, close_log, open_log
+from station.ui.recipes import first_recipe
+from station.ui.services import Services
+
+__all__ = ["DemoOptions", "export_pdf", "run_window"]
+
+
+def run_window(
+    home: Home, recipe_name: str | None, *, operator: str, demo: DemoOptions | None = None
+) -> int:
+    """Open the station's window and return its exit code when it is closed.
+
+    Raises:
+        StationError: another station uses this home, or the home may not be written.
+    """
+    with application() as qt, only_instance(home), error_door(home) as door:
+        services = build_services(home, operator)
+        if demo is not None:
+            services = replace(services, build_camera=demo_camera(demo.seed, build_camera))
+        conductor = Conductor(services, door)
+        conductor.window.resize(1600, 900)
+        conductor.window.closing.connect(qt.quit)
+        try:
+            if demo is None:
+                choose_first(conductor, services.store, recipe_name)
+                conductor.window.show()
+                return int(qt.exec())
+            show = DemoShow(conductor, demo)
+            show.begin()
+            qt.exec()
+            if show.problem:
+                raise StationError(show.problem)
+            return 0
+        finally:
+            conductor.shutdown()
+            conductor.window.close()
+            conductor.window.deleteLater()
+
+
+def export_pdf(report: ShiftReport, path: Path) -> None:
+    """Write a shift report as PDF; works with and without a window."""
+    from station.ui.pdf import write_pdf
+
+    with application():
+        write_pdf(report, path)
+
+
+def build_services(home: Home, operator: str) -> Services:
+    """The real parts."""
+    return Services(
+        home=home,
+        store=RecipeStore(home),
+        build_camera=build_camera,
+        load_engine=load_engine,
+        teach=teach,
+        clock=utc_now,
+        operator=operator,
+    )
+
+
+def load_engine(recipe: Recipe) -> Scorer:
+    """Load the recipe's model. Raises ModelFileError, BackboneError."""
+    return model_file.load(recipe.model_path)
+
+
+def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:
+    """Take the named or newest recipe; one that does not verify is told and not used."""
+    try:
+        recipe = first_recipe(store, name)
+    except RecipeError as error:
+        conductor.door.report(error)
+        return
+    if recipe is not None:
+        conductor.control.use_recipe(recipe)
+
+
+@contextmanager
+def application() -> Iterator[QApplication]:
+    """The process's one QApplication, dressed."""
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("Patchlight")
+    pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+    theme.apply(qt)
+    yield qt
+
+
+@contextmanager
+def only_instance(home: Home) -> Iterator[None]:
+    """Hold the home's lock. Raises StationError when another station holds it."""
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StationError(
+            f"The folder '{home.root}' cannot be made: {error.strerror}. Name another with --home."
+        ) from error
+    lock = QLockFile(str(home.root / "window.lock"))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        raise StationError(_refusal(lock, home))
+    try:
+        yield
+    finally:
+        lock.unlock()
+
+
+def _refusal(lock: QLockFile, home: Home) -> str:
+    if lock.error() != QLockFile.LockError.LockFailedError:
+        return f"The folder '{home.root}' cannot be written. Name another one with --home."
+    return (
+        f"A Patchlight station is already open on '{home.root}'. "
+        "Close it first, or open this one on another folder with --home."
+    )
+
+
+@contextmanager
+def error_door(home: Home) -> Iterator[ErrorDoor]:
+    """Every fault is logged and shown while this lasts."""
+    log = open_log(home)
+    door = ErrorDoor()
+    door.install()
+    try:
+        yield door
+    finally:
+        door.uninstall()
+        close_log(log)

@@ -1,0 +1,125 @@
+"""Opens what is asked for over the window; stops the line only after asking."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from station.recipes.recipe import Recipe
+from station.ui.camera_sheet import CameraSheet
+from station.ui.control import StationControl
+from station.ui.export_sheet import ExportSheet
+from station.ui.main_window import MainWindow
+from station.ui.services import CameraSettings, Services, TriggerChoice
+from station.ui.sheet import Question
+from station.ui.sheets import KeysSheet, RecipeSheet
+from station.ui.wizard.step import Step
+from station.ui.wizard.wizard import Wizard
+
+
+class Dialogs(QObject):
+    """The commands that need more than one press."""
+
+    def __init__(self, services: Services, control: StationControl, window: MainWindow) -> None:
+        super().__init__(window)
+        self._services = services
+        self._control = control
+        self._window = window
+        self._after_stop: Callable[[], None] | None = None
+        self.wizard: Wizard | None = None
+        self.running_step: Step | None = None
+        control.ended.connect(self._on_ended)
+
+    def recipe(self) -> None:
+        """Choose what is inspected."""
+        self._when_stopped("choose another recipe", self._open_recipe)
+
+    def camera(self) -> None:
+        """Choose the camera and the trigger."""
+        self._when_stopped("change the camera", self._open_camera)
+
+    def teach(self) -> None:
+        """Open the wizard."""
+        self._when_stopped("teach", self._open_wizard)
+
+    def export(self) -> None:
+        """Save a shift."""
+        now, started = self._services.clock(), self._control.started_at
+        ExportSheet(self._services.home, now, started, self._window).show_for(self._window)
+
+    def help(self) -> None:
+        """List the keys."""
+        KeysSheet(self._window).show_for(self._window)
+
+    def stop(self) -> None:
+        """End whatever the wizard, or a step shown by itself, still does."""
+        for running in (self.wizard, self.running_step):
+            if running is not None:
+                running.stop()
+
+    def _when_stopped(self, doing: str, then: Callable[[], None]) -> None:
+        if not self._control.active:
+            then()
+            return
+        Question(
+            f"Stop judging to {doing}?",
+            "The station is judging. Parts that arrive while it is stopped are not inspected.",
+            self._window,
+            yes="Stop judging",
+            no="Keep judging",
+            then=lambda: self._stop_then(then),
+        ).show_for(self._window)
+
+    def _stop_then(self, then: Callable[[], None]) -> None:
+        if not self._control.active:
+            then()
+            return
+        self._after_stop = then
+        self._control.stop()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        then, self._after_stop = self._after_stop, None
+        if then is not None:
+            then()
+
+    def _open_recipe(self) -> None:
+        sheet = RecipeSheet(self._services.store, self._control.recipe, self._window)
+        sheet.chosen.connect(self._on_recipe)
+        sheet.show_for(self._window)
+
+    @Slot(object)
+    def _on_recipe(self, recipe: Recipe) -> None:
+        self._control.use_recipe(recipe)
+
+    def _open_camera(self) -> None:
+        sheet = CameraSheet(self._control.camera_settings, self._control.trigger, self._window)
+        sheet.chosen.connect(self._on_camera)
+        sheet.show_for(self._window)
+
+    @Slot(object, object)
+    def _on_camera(self, settings: CameraSettings, trigger: TriggerChoice) -> None:
+        self._control.use_camera(settings, trigger)
+
+    def _open_wizard(self) -> None:
+        self.wizard = Wizard(self._services, self._control.camera_settings)
+        self.wizard.left.connect(self._on_left)
+        self.wizard.started.connect(self._on_started)
+        self._window.show_page(self.wizard)
+
+    @Slot()
+    def _on_left(self) -> None:
+        recipe = self.wizard.recipe if self.wizard is not None else None
+        self._close_wizard()
+        if recipe is not None:
+            self._control.use_recipe(recipe)
+
+    @Slot(object)
+    def _on_started(self, recipe: Recipe) -> None:
+        self._close_wizard()
+        self._control.use_recipe(recipe)
+        self._window.actions_by_name["run"].trigger()
+
+    def _close_wizard(self) -> None:
+        self.wizard = None
+        self._window.show_live()
+        self._control.setup_changed.emit()

@@ -1,0 +1,64 @@
+"""What the window is given to work with, and the choices a person makes before a run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from engine.progress import IsCancelled, Progress
+from station.cameras.camera import Camera
+from station.clock import Clock
+from station.home import Home
+from station.inspection.inspect_loop import LoadEngine
+from station.inspection.triggers import FreeRun, Interval, KeyTrigger, Trigger
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore
+from station.teaching import TeachRequest
+
+CameraSettings = Mapping[str, str | float | bool]
+Teach = Callable[[TeachRequest, RecipeStore, Progress, IsCancelled], Recipe]
+
+
+class TriggerKind(str, Enum):
+    """What says that a part is there."""
+
+    FREE_RUN = "Free run"
+    INTERVAL = "Interval"
+    KEY = "Key"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerChoice:
+    """A trigger as a person chooses it. period_s: of an interval."""
+
+    kind: TriggerKind = TriggerKind.FREE_RUN
+    period_s: float = 1.0
+
+    def build(self) -> Trigger:
+        """Make the trigger for one run."""
+        if self.kind is TriggerKind.INTERVAL:
+            return Interval(self.period_s)
+        return KeyTrigger() if self.kind is TriggerKind.KEY else FreeRun()
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if self.kind is TriggerKind.INTERVAL:
+            return f"every {self.period_s:g} s"
+        return str(self.kind.value).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything outside the window.
+
+    build_camera: settings -> a camera, not open; raises CameraError.
+    load_engine: called in the inspect thread.
+    """
+
+    home: Home
+    store: RecipeStore
+    build_camera: Callable[[CameraSettings], Camera]
+    load_engine: LoadEngine
+    teach: Teach
+    clock: Clock
+    operator: str
