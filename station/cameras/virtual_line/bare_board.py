@@ -19,25 +19,31 @@ from station.cameras.virtual_line.relief import (
     rectangle,
     turned,
 )
+from station.cameras.virtual_line.sprite import Pixels, rounded
 from station.cameras.virtual_line.tracks import TRACKS, VIAS
 
 MARGIN = 1.0
 """Millimetres of nothing drawn around the board, so that its edge can be smoothed."""
 
-_LAMINATE: Colour = (20, 64, 40)
-_COPPER: Colour = (44, 112, 62)
-_BARE_LAMINATE: Colour = (104, 104, 66)
-_TIN: Colour = (176, 178, 176)
-_LEGEND: Colour = (214, 218, 210)
+_LAMINATE: Colour = (13, 52, 36)
+_COPPER: Colour = (30, 98, 58)
+_BARE_LAMINATE: Colour = (98, 96, 58)
+_TIN: Colour = (150, 151, 147)
+_LEGEND: Colour = (212, 216, 208)
+_PAD_CORNER = 0.12
 _CLEARANCE = 0.28
 _COPPER_STEP = 0.045
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BareBoard:
-    """pixels: uint8 (H, W, 3). cover: float32 (H, W), 1 where the board is. scale: pixels a mm."""
+    """The lit board on its canvas.
 
-    pixels: NDArray[np.uint8]
+    pixels: uint8 (H, W, 3), black beyond the board. cover: float32 (H, W), 1 where the board is.
+    scale: pixels a millimetre.
+    """
+
+    pixels: Pixels
     cover: FloatMap
     scale: float
 
@@ -66,11 +72,7 @@ def draw_bare_board(scale: float, rng: np.random.Generator) -> BareBoard:
     _draw_metal(relief, pen)
     _draw_legend(relief, pen, rng)
     _draw_edge(relief, pen, cover)
-    return BareBoard(_as_pixels(shade(relief, scale)), cover, scale)
-
-
-def _as_pixels(picture: FloatMap) -> NDArray[np.uint8]:
-    return np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8)
+    return BareBoard(rounded(shade(relief, scale) * (255 * cover[..., None])), cover, scale)
 
 
 def _all_pads() -> list[Pad]:
@@ -119,8 +121,10 @@ def _stroked(pen: Pen, grow: float) -> FloatMap:
 
 def _signals(pen: Pen, grow: float) -> FloatMap:
     """Return all copper that is not the plane, `grow` wider all round."""
-    mask = np.maximum(_stroked(pen, grow), pen.rects(pad_rects(_all_pads(), grow)))
-    mask = np.maximum(mask, pen.discs(VIAS, 0.42 + grow))
+    mask = np.maximum(
+        _stroked(pen, grow), pen.round_rects(pad_rects(_all_pads(), grow), _PAD_CORNER + grow)
+    )
+    mask = np.maximum(mask, pen.discs(VIAS, 0.4 + grow))
     return np.maximum(mask, pen.discs(layout.TEST_POINTS, layout.TEST_POINT_RADIUS + grow))
 
 
@@ -129,8 +133,7 @@ def _copper(pen: Pen) -> FloatMap:
     clear = _signals(pen, _CLEARANCE)
     clear = np.maximum(clear, pen.discs(layout.FIDUCIALS, layout.FIDUCIAL_CLEARANCE + 0.15))
     clear = np.maximum(clear, pen.discs(layout.HOLES, layout.HOLE_RING + 0.35))
-    x, y = layout.BOARD_WIDTH / 2, layout.BOARD_HEIGHT / 2
-    plane = pen.rect(layout.BOARD_WIDTH - 1.2, layout.BOARD_HEIGHT - 1.2, x, y) * (1 - clear)
+    plane = pen.polygons(layout.PLANES) * (1 - clear)
     spokes = pen.lines([line for pad in _ground_pads() for line in _spokes(pad)], 0.3)
     return np.maximum(np.maximum(plane, _signals(pen, 0.0)), spokes)
 
@@ -149,9 +152,9 @@ def _texture(pen: Pen, copper: FloatMap, rng: np.random.Generator) -> FloatMap:
 def _draw_metal(relief: Relief, pen: Pen) -> None:
     """Open the mask over pads, test points, fiducials and mounting holes."""
     pads = _all_pads()
-    relief.paint(pen.rects(pad_rects(pads, 0.07)), _BARE_LAMINATE, gloss=0.05)
+    relief.paint(pen.round_rects(pad_rects(pads, 0.07), _PAD_CORNER), _BARE_LAMINATE, gloss=0.05)
     relief.paint(pen.discs(layout.FIDUCIALS, layout.FIDUCIAL_CLEARANCE), _BARE_LAMINATE, 0.04)
-    metal = pen.rects(pad_rects(pads))
+    metal = pen.round_rects(pad_rects(pads), _PAD_CORNER)
     for centres, radius in (
         (layout.TEST_POINTS, layout.TEST_POINT_RADIUS),
         (layout.FIDUCIALS, layout.FIDUCIAL_RADIUS),
@@ -164,7 +167,7 @@ def _draw_metal(relief: Relief, pen: Pen) -> None:
 
 
 def _draw_holes(relief: Relief, pen: Pen) -> None:
-    barrels = pen.discs(VIAS, 0.2)
+    barrels = pen.discs([*VIAS, *layout.STITCHES], 0.18)
     relief.paint(barrels * 0.75, (12, 36, 22), gloss=0.1)
     relief.height -= blurred(barrels, 0.06 * pen.scale) * 0.08
     relief.paint(pen.discs(layout.HOLES, layout.HOLE_RADIUS), (92, 90, 84), gloss=0.2)
@@ -175,7 +178,6 @@ def _draw_holes(relief: Relief, pen: Pen) -> None:
 def _draw_legend(relief: Relief, pen: Pen, rng: np.random.Generator) -> None:
     """Print the silkscreen; it keeps off solderable metal."""
     keep_off = pen.rects(pad_rects(_all_pads(), 0.12))
-    keep_off = np.maximum(keep_off, pen.discs(VIAS, 0.2))
     density = np.clip(0.9 + 0.07 * grain(pen.shape, 0.08 * pen.scale, rng), 0, 1)
     ink = _legend(pen) * (1 - keep_off) * density
     relief.paint(np.asarray(ink, np.float32), _LEGEND, gloss=0.03, roughness=0.5)
@@ -183,12 +185,12 @@ def _draw_legend(relief: Relief, pen: Pen, rng: np.random.Generator) -> None:
 
 
 def _legend(pen: Pen) -> FloatMap:
-    mask = pen.lines(_outlines(), 0.15)
+    mask = pen.lines(_outlines(), 0.13)
     for part in layout.PARTS:
         at = (part.x + part.label[0], part.y + part.label[1])
-        mask = np.maximum(mask, pen.text(part.name, 0.92, 0.15, at))
+        mask = np.maximum(mask, pen.text(part.name, 0.95, 0.12, at))
     for text, x, y, size in layout.LEGENDS:
-        mask = np.maximum(mask, pen.text(text, size, 0.17, (x, y)))
+        mask = np.maximum(mask, pen.text(text, size, 0.15, (x, y)))
     dots = [part.place(_first_pin_mark(part)) for part in layout.PARTS if part.name[0] == "U"]
     return np.maximum(mask, pen.discs(np.array(dots), 0.24))
 

@@ -6,7 +6,7 @@ from station.cameras.virtual_line.footprints import PACKAGES, Pad
 from station.cameras.virtual_line.relief import Colour, FloatMap, blurred, dome
 from station.cameras.virtual_line.sheet import Sheet
 
-_LEAD: Colour = (184, 186, 186)
+_LEAD: Colour = (150, 151, 151)
 _MOULD: Colour = (42, 42, 44)
 _LASER: Colour = (142, 142, 138)
 _HEIGHTS = {"SOT23": 1.0, "SOT223": 1.6, "QFP44": 1.4}
@@ -36,7 +36,7 @@ def _draw_pins(sheet: Sheet, package: str, height: float) -> None:
     """Bend tinned leads from half the body's height down to the board."""
     shape = PACKAGES[package]
     pins = sheet.pen.rects([_pin(pad, shape.body) for pad in shape.pads])
-    sheet.relief.paint(pins, _LEAD, gloss=0.5, roughness=0.22)
+    sheet.relief.paint(pins, _LEAD, gloss=0.9, roughness=0.18)
     away = np.maximum(np.abs(sheet.x) - shape.body[0] / 2, np.abs(sheet.y) - shape.body[1] / 2)
     length = max(_pin(pad, shape.body)[2 if pad.outward[0] else 3] for pad in shape.pads) - 0.1
     knees = np.array([0.0, 0.16, 0.5, 1.0]) * length

@@ -19,12 +19,12 @@ def draw_bridge(first: Pad, second: Pad, scale: float, rng: np.random.Generator)
     pen, relief = sheet.pen, sheet.relief
     sag = np.array(first.outward) * rng.uniform(-0.12, 0.12)
     line = np.array([-span / 2, sag, span / 2])
-    solder = pen.lines([line], rng.uniform(0.42, 0.62))
+    solder = pen.lines([line], rng.uniform(0.46, 0.74))
     for end in (line[0], line[2]):
-        solder = np.maximum(solder, pen.disc(rng.uniform(0.26, 0.36), *end))
+        solder = np.maximum(solder, pen.disc(rng.uniform(0.26, 0.42), *end))
     solder = np.asarray(blurred(solder, 0.09 * pen.scale) > 0.5, np.float32)
     solder = blurred(solder, 0.02 * pen.scale)
-    relief.paint(solder, (162, 164, 164), gloss=0.85, roughness=0.16)
+    relief.paint(solder, (118, 120, 121), gloss=1.2, roughness=0.16)
     swell = dome(solder, 0.26 * pen.scale) * (1 + 0.05 * grain(pen.shape, 0.1 * pen.scale, rng))
     relief.raise_to(solder, np.asarray(0.32 * swell, np.float32))
     return lit(relief, pen.scale, OVERSAMPLING)
@@ -39,7 +39,7 @@ def draw_break(
     along = sheet.x * direction[0] + sheet.y * direction[1]
     across = np.abs(sheet.y * direction[0] - sheet.x * direction[1])
     ragged = 0.09 * grain(pen.shape, 0.1 * pen.scale, rng)
-    inside = np.minimum(length / 2 - np.abs(along), width / 2 + 0.1 - across) + ragged
+    inside = np.minimum(length / 2 - np.abs(along), width / 2 + 0.14 - across) + ragged
     gap = np.asarray(np.clip(inside * pen.scale / 2 + 0.5, 0, 1), np.float32)
     relief.paint(gap, (86, 92, 58) if rng.random() < 0.6 else (26, 52, 36), gloss=0.05)
     relief.tint(1 + 0.12 * grain(pen.shape, 0.07 * pen.scale, rng))
@@ -78,7 +78,7 @@ def draw_standing(package: str, turns: int, scale: float, rng: np.random.Generat
     lean = np.clip((sheet.x + 0.3) / (thick + 0.25), 0, 1)
     relief.raise_to(belly, np.asarray(width * (0.9 - 0.55 * lean), np.float32))
     cap = pen.rect(thick, height)
-    relief.paint(cap, (188, 190, 190), gloss=0.5, roughness=0.3)
+    relief.paint(cap, (160, 161, 160), gloss=0.5, roughness=0.3)
     relief.raise_to(
         cap, np.asarray(width * (0.92 + 0.08 * dome(cap, 0.14 * pen.scale)), np.float32)
     )

@@ -19,7 +19,6 @@ from station.cameras.virtual_line.footprints import Pad
 from station.cameras.virtual_line.layout import Part
 from station.cameras.virtual_line.solder import Wetting
 from station.cameras.virtual_line.sprite import Laid, posed
-from station.cameras.virtual_line.tracks import TRACKS
 from station.cameras.virtual_line.workshop import Workshop
 
 Move = tuple[float, float, float]
@@ -134,33 +133,11 @@ def _bad_joint(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 
 
 def _broken(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    places = _break_places()
+    places = layout.track_places(0.75)
     x, y, dx, dy, width = places[rng.integers(len(places))]
-    length = float(rng.uniform(0.5, 1.1))
+    length = float(rng.uniform(0.7, 1.5))
     sprite = draw_break(np.array([dx, dy]), width, length, workshop.scale, rng)
     return Flaw(DefectKind.BROKEN_TRACK, under=(posed(sprite, workshop.board.pixel(x, y)),))
-
-
-def _break_places() -> Points:
-    """Return track points in the open, (n, 5): x, y, direction x, y, and the track's width."""
-    found = []
-    for width, line in TRACKS:
-        for start, end in zip(np.array(line[:-1]), np.array(line[1:])):
-            length = float(np.hypot(*(end - start)))
-            direction = (end - start) / length
-            for along in np.arange(0.6, length - 0.6, 0.4):
-                x, y = start + direction * along
-                if _in_the_open(x, y):
-                    found.append((x, y, *direction, width))
-    return np.array(found)
-
-
-def _in_the_open(x: float, y: float, room: float = 0.75) -> bool:
-    """Tell whether no part and no pad lies within `room` mm."""
-    return not any(
-        abs(x - cx) < width / 2 + room and abs(y - cy) < height / 2 + room
-        for cx, cy, width, height in layout.occupied()
-    )
 
 
 def _scratched(workshop: Workshop, rng: np.random.Generator) -> Flaw:
@@ -180,7 +157,7 @@ def _scratch_try(rng: np.random.Generator) -> tuple[Points, Points]:
 
 
 def _visible_share(path: Points) -> float:
-    return float(np.mean([_in_the_open(x, y, 0.0) for x, y in path]))
+    return float(np.mean(layout.in_the_open(path, 0.0)))
 
 
 _PLANS: dict[DefectKind, Callable[[Workshop, np.random.Generator], Flaw]] = {

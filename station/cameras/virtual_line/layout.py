@@ -1,12 +1,14 @@
 """The one product of the virtual line: which part sits where on the board, in millimetres."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from station.cameras.virtual_line.footprints import PACKAGES, Pad, turned_pad
 from station.cameras.virtual_line.relief import turned
+from station.cameras.virtual_line.tracks import TRACKS
 
 BOARD_WIDTH = 58.0
 BOARD_HEIGHT = 42.0
@@ -22,6 +24,11 @@ FIDUCIAL_RADIUS = 0.5
 FIDUCIAL_CLEARANCE = 1.05
 TEST_POINTS = ((33.0, 11.6), (42.6, 11.0), (36.6, 39.0), (20.6, 38.9))
 TEST_POINT_RADIUS = 0.55
+
+
+def _stitches() -> tuple[tuple[float, float], ...]:
+    edge = [(x, y) for x in np.arange(8.0, 52.0, 4.0) for y in (1.5, 40.7)]
+    return tuple((float(x), float(y)) for x, y in edge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +66,14 @@ PARTS: tuple[Part, ...] = (
     Part("U5", "SOT223", 13.0, 7.4, 0, "1117-33", (0.0, 4.1)),
     Part("C1", "CAN6", 22.7, 6.3, 0, "100", (0.0, 4.25)),
     Part("C2", "CAN5", 31.9, 5.8, 0, "47", (0.0, 3.6)),
-    Part("L1", "COIL", 40.4, 6.0, 0, "220", (0.0, 3.9)),
+    Part("L1", "COIL", 40.4, 6.0, 0, "220", (-2.2, 3.85)),
     Part("D1", "SMA", 48.0, 5.3, 0, "SS34", (0.0, -2.2)),
     Part("C13", "1206", 46.4, 10.3, 0, "", (0.0, -1.5)),
     Part("R18", "0805", 50.6, 10.3, 0, "122", (0.0, -1.4)),
     Part("C14", "0603", 20.2, 12.9, 0, "", (0.0, -1.05)),
     Part("R16", "0603", 24.6, 12.9, 0, "", (0.0, -1.05)),
     Part("C15", "0603", 29.0, 12.9, 0, "", (0.0, -1.05)),
-    Part("U4", "SOT23", 36.9, 11.9, 1, "A7", (2.4, -1.4)),
+    Part("U4", "SOT23", 36.9, 11.9, 1, "A7", (2.4, 0.7)),
     Part("R1", "0805", 10.7, 14.7, 0, "103", ABOVE),
     Part("R2", "0805", 10.7, 17.5, 0, "103", ABOVE),
     Part("R3", "0805", 10.7, 20.3, 0, "472", ABOVE),
@@ -93,7 +100,7 @@ PARTS: tuple[Part, ...] = (
     Part("C7", "0603", 20.0, 31.0, 1, "", (-1.45, 0.0)),
     Part("R15", "0603", 25.2, 30.6, 0, "", (0.0, 1.15)),
     Part("C8", "0603", 30.4, 31.0, 1, "", (1.45, 0.0)),
-    Part("Y1", "CRYSTAL", 25.2, 35.5, 0, "16.000", (-6.6, -1.9)),
+    Part("Y1", "CRYSTAL", 25.2, 35.5, 0, "16.000", (7.0, -1.9)),
     Part("Q1", "SOT23", 10.4, 35.6, 0, "3C", (0.0, 2.2)),
     Part("Q2", "SOT23", 14.8, 35.6, 0, "3C", (0.0, 2.2)),
     Part("C10", "0805", 35.0, 30.6, 1, "", (0.0, -2.3)),
@@ -105,19 +112,73 @@ PARTS: tuple[Part, ...] = (
     Part("D3", "LED", 49.8, 38.4, 0, "", (0.0, -1.4)),
 )
 
+PLANES = (
+    (
+        (0.6, 0.6),
+        (57.4, 0.6),
+        (57.4, 13.0),
+        (39.6, 13.0),
+        (38.0, 14.4),
+        (31.0, 14.4),
+        (29.6, 13.8),
+        (20.4, 13.8),
+        (18.6, 12.6),
+        (0.6, 12.6),
+    ),
+    (
+        (0.6, 12.6),
+        (8.2, 12.6),
+        (8.2, 27.2),
+        (16.0, 27.2),
+        (18.0, 29.2),
+        (33.6, 29.2),
+        (36.8, 32.4),
+        (36.8, 37.6),
+        (38.2, 39.0),
+        (57.4, 39.0),
+        (57.4, 41.4),
+        (0.6, 41.4),
+    ),
+    ((51.6, 13.0), (57.4, 13.0), (57.4, 39.0), (51.6, 39.0)),
+)
+"""Outlines of the ground plane."""
+
+STITCHES = _stitches()
+"""Vias that tie the ground plane to the layer below."""
+
 LEGENDS: tuple[tuple[str, float, float, float], ...] = (
     ("PL-2040 REV C", 28.6, 40.2, 1.25),
     ("94V-0", 40.4, 40.2, 0.9),
 )
 
 
-def occupied() -> list[tuple[float, float, float, float]]:
-    """Return what covers the board as centre x, centre y, width, height: bodies and pads."""
-    rects = []
+def _rects() -> NDArray[np.float64]:
+    """Return what covers the board, (n, 4) of centre x, centre y, width, height."""
+    rects = [(x, y, 2 * HOLE_RING, 2 * HOLE_RING) for x, y in HOLES]
     for part in PARTS:
         width, height = PACKAGES[part.package].body
-        turned_size = (height, width) if part.turns % 2 else (width, height)
-        rects.append((part.x, part.y, *turned_size))
+        lying = (width, height) if part.turns % 2 == 0 else (height, width)
+        rects.append((part.x, part.y, *lying))
         rects.extend((pad.x, pad.y, pad.width, pad.height) for pad in part.pads)
-    rects.extend((x, y, 2 * HOLE_RING, 2 * HOLE_RING) for x, y in HOLES)
-    return rects
+    return np.array(rects)
+
+
+_OCCUPIED = _rects()
+
+
+def in_the_open(points: ArrayLike, room: float) -> NDArray[np.bool_]:
+    """Tell for each point, (n, 2), whether no part, pad or hole lies within `room` mm."""
+    away = np.abs(np.asarray(points, np.float64)[:, None] - _OCCUPIED[:, :2])
+    return np.asarray(~np.any(np.all(away < _OCCUPIED[:, 2:] / 2 + room, axis=2), axis=1))
+
+
+def track_places(room: float) -> NDArray[np.float64]:
+    """Return points on tracks in the open, (n, 5): x, y, direction x and y, width of the track."""
+    found = []
+    for width, line in TRACKS:
+        for start, end in pairwise(np.array(line)):
+            length = float(np.hypot(*(end - start)))
+            way = (end - start) / length
+            found += [(*(start + way * d), *way, width) for d in np.arange(0.7, length - 0.7, 0.3)]
+    places = np.array(found)
+    return places[in_the_open(places[:, :2], room)]

@@ -21,22 +21,23 @@ def shade(relief: Relief, scale: float) -> FloatMap:
     """
     normal = _normals(relief.height, scale)
     sun = _SUN / np.linalg.norm(_SUN)
-    lambert = np.maximum(np.tensordot(normal, sun, axes=1), 0) / sun[2]
+    towards = cv2.transform(normal, (sun / sun[2])[None])
+    lambert = np.maximum(towards.reshape(relief.height.shape), 0)
     diffuse = _AMBIENT + (1 - _AMBIENT) * lambert
     mirror = relief.gloss * _mirrored(normal, relief.roughness)
     # A metal mirrors in its own colour, a plastic in the lamp's: half and half will do for both.
     peak = np.maximum(relief.albedo.max(axis=2, keepdims=True), 0.05)
     tint = 0.45 + 0.55 * relief.albedo / peak
     radiance = relief.albedo * diffuse[..., None] + mirror[..., None] * tint
-    return np.asarray(np.clip(radiance, 0, 1) ** np.float32(1 / 2.2), np.float32)
+    return np.asarray(cv2.pow(np.clip(radiance, 0, 1), 1 / 2.2), np.float32)
 
 
 def _normals(height: FloatMap, scale: float) -> FloatMap:
     """Return unit normals, float32 (H, W, 3), of a height map in millimetres."""
     slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=scale / 8)
     slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=scale / 8)
-    normal = np.stack([-slope_x, -slope_y, np.ones_like(height)], axis=-1)
-    return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True), np.float32)
+    upright = 1 / np.sqrt(slope_x * slope_x + slope_y * slope_y + 1)
+    return np.asarray(cv2.merge([-slope_x * upright, -slope_y * upright, upright]), np.float32)
 
 
 def _mirrored(normal: FloatMap, roughness: FloatMap) -> FloatMap:
@@ -46,17 +47,16 @@ def _mirrored(normal: FloatMap, roughness: FloatMap) -> FloatMap:
     lit_side = -(normal[..., 0] * 0.62 + normal[..., 1] * 0.78)
     ring = np.exp(-(((ray_z - _RING_ELEVATION) / (0.08 + roughness)) ** 2))
     sheen = 0.22 * np.exp(-(((1 - ray_z) / (0.05 + roughness * 0.6)) ** 2))
-    return np.asarray(ring * np.clip(0.55 + 1.5 * lit_side, 0.05, None) + sheen, np.float32)
+    return np.asarray(ring * np.clip(0.5 + 1.9 * lit_side, 0.04, None) + sheen, np.float32)
 
 
 def lit(relief: Relief, scale: float, oversampling: int, casts_shadow: bool = True) -> Sprite:
     """Light an object drawn around its sheet's middle at `oversampling` times the scale needed."""
-    colour = shade(relief, scale) * 255
     cover = relief.cover
+    colour = shade(relief, scale) * (255 * cover[..., None])
     shadow = _shadow(relief, scale) if casts_shadow else np.zeros_like(cover)
     alpha = cover + shadow * (1 - cover)
-    full = np.concatenate([colour * cover[..., None], alpha[..., None]], axis=2)
-    return trimmed(_reduced(full, oversampling), _reduced(cover, oversampling))
+    return trimmed(*(_reduced(values, oversampling) for values in (colour, alpha, cover)))
 
 
 def _shadow(relief: Relief, scale: float) -> FloatMap:

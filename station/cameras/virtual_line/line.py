@@ -118,6 +118,11 @@ class VirtualLine:
         mask.setflags(write=False)
         return Board(pixels, flaw.kind if flaw else None, mask)
 
+    def defect(self, index: int) -> DefectKind | None:
+        """Say what is wrong with board `index`, without rendering it; None where nothing is."""
+        flaw = self._flaw(index)
+        return flaw.kind if flaw else None
+
     def _flaw(self, index: int) -> Flaw | None:
         rng = chance(self._seed, Stream.DEFECT, index)
         if rng.random() >= self._defect_rate:

@@ -9,8 +9,8 @@ from station.cameras.virtual_line.footprints import PACKAGES
 from station.cameras.virtual_line.relief import Colour, FloatMap, Pen, Relief, dome, grain
 from station.cameras.virtual_line.sheet import Sheet
 
-_TIN: Colour = (188, 190, 190)
-_STEEL: Colour = (168, 168, 164)
+_TIN: Colour = (160, 161, 160)
+_STEEL: Colour = (140, 140, 137)
 _MOULD: Colour = (40, 40, 42)
 
 
@@ -28,7 +28,7 @@ def _terminals(sheet: Sheet, body: tuple[float, float], length: float, height: f
     """Wrap tinned caps around both ends of a lying two-pad part."""
     x = (body[0] - length) / 2
     caps = sheet.pen.rects([(-x, 0, length, body[1]), (x, 0, length, body[1])])
-    sheet.relief.paint(caps, _TIN, gloss=0.5, roughness=0.3)
+    sheet.relief.paint(caps, _TIN, gloss=0.7, roughness=0.25)
     swell = dome(caps, 0.14 * sheet.pen.scale)
     sheet.relief.raise_to(caps, height * (0.5 + 0.55 * swell))
 
@@ -43,8 +43,8 @@ def _resistor(sheet: Sheet, package: str, marking: str) -> None:
     glaze = pen.round_rect(body[0] * 0.68, body[1] * 0.9, 0.06)
     relief.paint(glaze, (30, 30, 33), gloss=0.14, roughness=0.25)
     relief.raise_to(glaze, 0.4 + 0.05 * dome(glaze, 0.16 * pen.scale))
-    size = min(body[1] * 0.52, body[0] * 1.05 / len(marking))
-    relief.paint(pen.text(marking, size, 0.09) * 0.85, (214, 214, 208))
+    size = min(body[1] * 0.5, body[0] * 0.72 / len(marking))
+    relief.paint(pen.text(marking, size, 0.075) * 0.85, (214, 214, 208))
 
 
 def _capacitor(sheet: Sheet, package: str, marking: str) -> None:
@@ -113,15 +113,15 @@ def _can_top(sheet: Sheet, radius: float, marking: str) -> None:
     """Draw the aluminium can: a rolled rim, a flat printed lid."""
     pen, relief = sheet.pen, sheet.relief
     can = pen.disc(radius)
-    relief.paint(can, (192, 194, 196), gloss=0.3, roughness=0.4)
+    relief.paint(can, (168, 170, 172), gloss=0.4, roughness=0.35)
     relief.tint(1 + can * 0.02 * grain(pen.shape, 0.05 * pen.scale, sheet.rng))
     relief.raise_to(can, 4.4 + 0.6 * dome(can, 0.5 * pen.scale))
     lid = pen.disc(radius - 0.55)
     stripe = lid * np.asarray(sheet.x < -radius * 0.38, np.float32)
     relief.paint(stripe * 0.92, (38, 38, 42), gloss=0.1)
-    for text, y in ((marking, -0.55), ("16V", 0.75), ("2K4", 1.75)):
-        size = radius * (0.36 if y < 0 else 0.3)
-        letters = pen.text(text, size, 0.13, (radius * 0.22, y * radius / 3))
+    for text, y in ((marking, -0.75), ("16V", 0.35), ("2K4", 1.2)):
+        size = radius * (0.3 if y < 0 else 0.22)
+        letters = pen.text(text, size, 0.12, (radius * 0.22, y * radius / 3))
         relief.paint(letters * lid * 0.9, (52, 52, 58))
 
 
@@ -136,7 +136,7 @@ def _crystal(sheet: Sheet, package: str, marking: str) -> None:
     relief.paint(flange, _STEEL, gloss=0.4, roughness=0.2)
     relief.raise_to(flange, 0.9 + 0.1 * dome(flange, 0.15 * pen.scale))
     can = pen.round_rect(9.9, 3.5, 1.7)
-    relief.paint(can, (184, 184, 180), gloss=0.34, roughness=0.3)
+    relief.paint(can, (150, 150, 147), gloss=0.5, roughness=0.28)
     relief.raise_to(can, 1.0 + 2.2 * dome(can, 0.55 * pen.scale))
     streaks = grain((pen.shape[0], 1), 0.05 * pen.scale, sheet.rng)
     relief.tint(1 + can * 0.03 * streaks)

@@ -59,15 +59,16 @@ class Pen:
         """Fill one rectangle around x, y."""
         return self.rects([(x, y, width, height)])
 
+    def round_rects(
+        self, rects: Sequence[tuple[float, float, float, float]], radius: float
+    ) -> FloatMap:
+        """Fill rectangles (centre x, centre y, width, height) whose corners are round."""
+        inner = [rectangle(x, y, w - 2 * radius, h - 2 * radius) for x, y, w, h in rects]
+        return np.maximum(self.polygons(inner), self.lines(inner, 2 * radius, closed=True))
+
     def round_rect(self, width: float, height: float, radius: float) -> FloatMap:
-        """Fill a rectangle around the origin whose corners are round."""
-        mask = self._blank()
-        inner = rectangle(0, 0, width - 2 * radius, height - 2 * radius)
-        points = self._points(inner)
-        cv2.fillPoly(mask, [points], 255, cv2.LINE_AA, _SHIFT)
-        thickness = self._thickness(2 * radius)
-        cv2.polylines(mask, [points], True, 255, thickness, cv2.LINE_AA, _SHIFT)
-        return _unit(mask)
+        """Fill one round-cornered rectangle around the origin."""
+        return self.round_rects([(0, 0, width, height)], radius)
 
     def discs(self, centres: ArrayLike, radius: float) -> FloatMap:
         """Fill a disc around each centre, (n, 2)."""

@@ -5,11 +5,12 @@ from enum import Enum
 import numpy as np
 
 from station.cameras.virtual_line.footprints import Pad
-from station.cameras.virtual_line.light import Sprite, lit
+from station.cameras.virtual_line.light import lit
 from station.cameras.virtual_line.relief import Colour, FloatMap, Pen, Relief, dome, grain
+from station.cameras.virtual_line.sprite import Sprite
 
 _OVERSAMPLING = 2
-_BRIGHT: Colour = (158, 160, 160)
+_BRIGHT: Colour = (118, 120, 121)
 
 
 class Wetting(Enum):
@@ -36,6 +37,10 @@ def _even(length: float, scale: float) -> int:
     return 2 * _OVERSAMPLING * int(np.ceil(length * scale / (2 * _OVERSAMPLING)))
 
 
+def _pad(pen: Pen, pad: Pad) -> FloatMap:
+    return pen.round_rect(pad.width, pad.height, 0.12)
+
+
 def _along(pen: Pen, pad: Pad) -> FloatMap:
     """Return how far inwards each pixel lies: 0 at the pad's free end, 1 under the part."""
     rows, columns = np.mgrid[0 : pen.shape[0], 0 : pen.shape[1]].astype(np.float32)
@@ -50,26 +55,26 @@ def _wavy(pen: Pen, mask: FloatMap, reach: float, rng: np.random.Generator) -> F
 
 
 def _fillet(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
-    mask = pen.rect(pad.width, pad.height)
+    mask = _pad(pen, pad)
     short = min(pad.width, pad.height)
     rise = short * rng.uniform(0.34, 0.6)
     hollow = rng.uniform(1.2, 2.3)
-    relief.paint(mask, _BRIGHT, gloss=rng.uniform(0.62, 0.9), roughness=rng.uniform(0.14, 0.26))
+    relief.paint(mask, _BRIGHT, gloss=rng.uniform(0.9, 1.4), roughness=rng.uniform(0.1, 0.22))
     climb = np.clip(_along(pen, pad) * 2.0, 0, 1) ** hollow
     edge = _wavy(pen, mask, short * rng.uniform(0.3, 0.5), rng)
     relief.raise_to(mask, np.asarray(edge * (0.05 + rise * climb), np.float32))
 
 
 def _bare(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
-    mask = pen.rect(pad.width, pad.height)
+    mask = _pad(pen, pad)
     short = min(pad.width, pad.height)
-    relief.paint(mask, _BRIGHT, gloss=0.75, roughness=0.2)
+    relief.paint(mask, _BRIGHT, gloss=1.1, roughness=0.16)
     relief.raise_to(mask, _wavy(pen, mask, short * 0.5, rng) * short * rng.uniform(0.2, 0.3))
 
 
 def _dull(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
     _fillet(relief, pen, pad, rng)
-    mask = pen.rect(pad.width, pad.height)
+    mask = _pad(pen, pad)
     relief.paint(mask, (112, 110, 106), gloss=0.06, roughness=0.6)
     relief.tint(1 + 0.16 * grain(pen.shape, 0.06 * pen.scale, rng))
     relief.height += mask * 0.02 * grain(pen.shape, 0.06 * pen.scale, rng)
@@ -77,7 +82,7 @@ def _dull(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
 
 def _starved(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
     """Leave most of the pad as oxidised copper, a thin smear of solder at the part."""
-    mask = pen.rect(pad.width, pad.height)
+    mask = _pad(pen, pad)
     relief.paint(mask, (142, 92, 58), gloss=0.12, roughness=0.4)
     relief.tint(1 + 0.12 * grain(pen.shape, 0.12 * pen.scale, rng))
     front = 0.42 + 0.1 * grain(pen.shape, 0.3 * pen.scale, rng)
@@ -89,13 +94,13 @@ def _starved(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> No
 def _balled(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
     """Heap the solder into a ball that wets neither pad nor part."""
     _bare(relief, pen, pad, rng)
-    mask = pen.rect(pad.width, pad.height)
+    mask = _pad(pen, pad)
     relief.paint(mask, (136, 104, 74), gloss=0.15)
     radius = min(max(min(pad.width, pad.height) * rng.uniform(0.55, 0.68), 0.42), 0.75)
     reach = max(pad.width, pad.height) / 2 - radius * 0.8
     x, y = pad.outward[0] * reach, pad.outward[1] * reach
     ball = pen.disc(radius, x, y)
-    relief.paint(ball, _BRIGHT, gloss=0.95, roughness=0.1)
+    relief.paint(ball, _BRIGHT, gloss=1.4, roughness=0.08)
     relief.raise_to(ball, 0.1 + radius * dome(ball, radius * pen.scale))
 
 

@@ -81,7 +81,7 @@ def light_of(seed: int, index: int) -> Light:
     warmth = 0.012 * slow[3] + quick[3]
     balance = np.array([1 + warmth, 1 + quick[4], 1 - warmth], np.float32)
     return Light(
-        gain=float(1 + 0.032 * slow[0] + quick[0]),
+        gain=float(1.06 + 0.032 * slow[0] + quick[0]),
         slope_x=float(0.028 * slow[1] + quick[1]),
         slope_y=float(0.022 * slow[2] + quick[2]),
         balance=balance,

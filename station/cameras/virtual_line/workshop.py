@@ -1,7 +1,9 @@
 """Builds boards: everything that is the same for all of them is drawn once, here."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.bare_board import BareBoard, draw_bare_board
@@ -12,15 +14,19 @@ from station.cameras.virtual_line.packages import draw_part
 from station.cameras.virtual_line.relief import Pen
 from station.cameras.virtual_line.sheet import OVERSAMPLING
 from station.cameras.virtual_line.solder import Wetting, draw_joint
-from station.cameras.virtual_line.sprite import Laid, Sprite, lay, posed
+from station.cameras.virtual_line.sprite import Laid, Pixels, Sprite, lay, posed
 from station.cameras.virtual_line.variation import Assembly
 
-SOLDER_SHAPES = 12
+SOLDER_SHAPES = 10
 """How many shapes of a good joint one kind of pad knows."""
 
-_LASER_GREY = 152.0
+_LASER_GREY = 152
 _LOT_ON = {"U1": (1.15, 0.9, 0), "U2": (0.75, 0.7, 1)}
 """Chips that carry the lot code: letter height, distance below the middle, quarter turns."""
+
+
+Patch = tuple[Pixels, int, int]
+"""A piece of canvas, its row and column."""
 
 
 class Workshop:
@@ -33,20 +39,25 @@ class Workshop:
         self.scale = scale
         self.board: BareBoard = draw_bare_board(scale, rng)
         self.joints = [(part, pad) for part in layout.PARTS for pad in part.pads]
-        self._sprites = [self.draw(part, rng) for part in layout.PARTS]
+        self._sprites = self._draw_parts(rng)
         self._solder = self._bake_solder(rng)
 
-    def draw(self, part: Part, rng: np.random.Generator) -> Sprite:
-        """Draw and light one part as it is placed."""
+    def _draw_parts(self, rng: np.random.Generator) -> list[Sprite]:
+        """Draw and light each part as it is placed; equal ones once."""
+        drawn: dict[tuple[str, str, int], Sprite] = {}
         fine = self.scale * OVERSAMPLING
-        relief = draw_part(part.package, part.marking, fine, rng).turned(part.turns)
-        return lit(relief, fine, OVERSAMPLING)
+        for part in layout.PARTS:
+            key = (part.package, part.marking, part.turns)
+            if key not in drawn:
+                relief = draw_part(part.package, part.marking, fine, rng).turned(part.turns)
+                drawn[key] = lit(relief, fine, OVERSAMPLING)
+        return [drawn[part.package, part.marking, part.turns] for part in layout.PARTS]
 
-    def blank(self) -> NDArray[np.uint8]:
+    def blank(self) -> Pixels:
         """Return a fresh bare board, uint8 (h, w, 3)."""
         return self.board.pixels.copy()
 
-    def solder(self, canvas: NDArray[np.uint8], assembly: Assembly) -> None:
+    def solder(self, canvas: Pixels, assembly: Assembly) -> None:
         """Put good solder on every pad."""
         for shapes, choice in zip(self._solder, assembly.joints, strict=True):
             patch, row, column = shapes[choice]
@@ -73,16 +84,15 @@ class Workshop:
         if part.name not in _LOT_ON:
             return sprite
         height, below, turns = _LOT_ON[part.name]
-        pen = Pen(sprite.body.shape, self.scale, sprite.origin)
         at = (below, 0.0) if turns else (0.0, below)
-        ink = pen.text(assembly.lot, height, 0.12, at, turns) * np.float32(assembly.laser)
-        pixels = sprite.pixels.copy()
-        pixels[..., :3] += ink[..., None] * (np.float32(_LASER_GREY) - pixels[..., :3])
-        return Sprite(pixels, sprite.body, sprite.origin)
+        pen = Pen(sprite.body.shape, self.scale, sprite.origin)
+        ink = cv2.cvtColor(pen.text(assembly.lot, height, 0.12, at, turns), cv2.COLOR_GRAY2RGB)
+        grey = np.full_like(sprite.colour, _LASER_GREY)
+        mark = cv2.multiply(cv2.subtract(grey, sprite.colour), ink, scale=assembly.laser, dtype=0)
+        colour = np.asarray(cv2.add(sprite.colour, mark), np.uint8)
+        return replace(sprite, colour=colour)
 
-    def _bake_solder(
-        self, rng: np.random.Generator
-    ) -> list[list[tuple[NDArray[np.uint8], int, int]]]:
+    def _bake_solder(self, rng: np.random.Generator) -> list[list[Patch]]:
         """Return for every joint its shapes, already laid on the bare board around it."""
         drawn: dict[tuple[float, float, tuple[int, int]], list[Sprite]] = {}
         baked = []
@@ -95,11 +105,11 @@ class Workshop:
             baked.append([self._baked(sprite, pad) for sprite in drawn[key]])
         return baked
 
-    def _baked(self, sprite: Sprite, pad: Pad) -> tuple[NDArray[np.uint8], int, int]:
+    def _baked(self, sprite: Sprite, pad: Pad) -> Patch:
         laid = posed(sprite, self.board.pixel(pad.x, pad.y))
-        (row, column), (height, width) = laid.corner, laid.body.shape
+        (row, column), (height, width) = laid.corner, laid.shape
         patch = self.board.pixels[row : row + height, column : column + width].copy()
-        lay(patch, Laid(laid.pixels, laid.body, (0, 0)))
+        lay(patch, replace(laid, corner=(0, 0)))
         return patch, row, column
 
 
