@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 it could not (the sentence says why), 2 wrong use.
 """
 
 import argparse
-import getpass
 import logging
 import os
 import sys
@@ -90,7 +89,9 @@ def _add_command(
 def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     run = _add_command(sub, "run", commands.run, "open the station's window")
     run.add_argument("--recipe", metavar="NAME", help="recipe to judge with (default: the newest)")
-    run.add_argument("--operator", default=_user(), help="who runs it (default: who is signed in)")
+    run.add_argument(
+        "--operator", default=commands.user_name(), help="who runs it (default: who is signed in)"
+    )
 
 
 def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -209,13 +210,6 @@ def _report_path(text: str) -> Path:
     if path.suffix.lower() not in (".pdf", ".csv"):
         raise argparse.ArgumentTypeError(f"'{text}' ends in neither .pdf nor .csv")
     return path
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """What each command does. Handlers take the parsed arguments and return the exit code."""
 
 import argparse
+import getpass
 import json
 import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,21 +17,16 @@ from pathlib import Path
 from engine import calibration, model_file
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
-from engine.errors import ImageError
-from engine.images import load_image
-from engine.patchcore import PatchCore
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.clock import utc_now
 from station.errors import StationError
-from station.evaluation import Evaluation
 from station.evaluation import evaluate as run_evaluation
+from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
 from station.files import replacing
 from station.home import Home
-from station.inspection.inspector import Inspector, faulted
-from station.ledger.ledger import Ledger
 from station.ledger.reader import LedgerReader
-from station.parts import Faulted, FaultReason, Frame, Inspection, Missed, Verdict
+from station.parts import Faulted
 from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
@@ -109,7 +104,7 @@ def teach(args: argparse.Namespace) -> int:
         name=args.recipe,
         images=images,
         camera=_folder_camera(args.images[0]),
-        published_by=_who(),
+        published_by=user_name(),
         note=args.note,
         held_out=args.held_out,
         settings=replace(_settings(args), roi=tuple(args.roi) if args.roi else None),
@@ -128,7 +123,7 @@ def calibrate(args: argparse.Namespace) -> int:
         find_pictures([args.good]),
         find_pictures([args.bad]) if args.bad else [],
         choose=_method(args),
-        published_by=_who(),
+        published_by=user_name(),
         progress=_Bar().show,
     )
     _describe(recipe)
@@ -139,18 +134,17 @@ def inspect(args: argparse.Namespace) -> int:
     """Judge picture files; 1 where any of them could not be judged."""
     home = _home(args)
     recipe = RecipeStore(home).load(args.recipe, args.revision)
-    paths = _existing_first(args.paths)
+    paths = open_folders(args.paths)
     model = model_file.load(recipe.model_path)
-    judged = (
-        _judge_only(recipe, model, paths)
-        if args.dry_run
-        else _judge_and_record(home, recipe, model, paths)
-    )
-    for path, inspection in zip(paths, judged, strict=True):
-        print(_line(path, inspection))
+    if args.dry_run:
+        judged = judge_only(recipe, model, paths)
+    else:
+        judged = judge_and_record(home, recipe, model, paths, user_name())
+    pairs = list(zip(paths, judged, strict=True))
+    for path, inspection in pairs:
+        print(as_line(path, inspection))
     if args.json:
-        results = [_as_json(*pair, recipe) for pair in zip(paths, judged, strict=True)]
-        _write_json(args.json, results)
+        _write_json(args.json, [as_json(*pair, recipe.threshold.value) for pair in pairs])
     return 1 if any(isinstance(inspection, Faulted) for inspection in judged) else 0
 
 
@@ -165,7 +159,7 @@ def evaluate(args: argparse.Namespace) -> int:
     )
     if args.json:
         _write_json(args.json, result.to_json())
-    print(_evaluation_text(result))
+    print(result.as_text())
     return 0
 
 
@@ -210,9 +204,8 @@ def _home(args: argparse.Namespace) -> Home:
     return args.home or Home.default()
 
 
-def _who() -> str:
-    import getpass
-
+def user_name() -> str:
+    """Who is signed in on this computer."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -273,91 +266,6 @@ def _describe(recipe: Recipe) -> None:
     print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
     for claim in calibration.claims(threshold):
         print(f"  {claim}")
-
-
-def _existing_first(paths: Sequence[Path]) -> list[Path]:
-    """Open folders; a file that is missing stays in the list and becomes a FAULT."""
-    return [
-        found for path in paths for found in (find_pictures([path]) if path.is_dir() else [path])
-    ]
-
-
-def _judge_only(recipe: Recipe, model: PatchCore, paths: Sequence[Path]) -> list[Inspection]:
-    inspector = _inspector(recipe, model)
-    return [_inspect_file(inspector, path, number) for number, path in enumerate(paths, start=1)]
-
-
-def _judge_and_record(
-    home: Home, recipe: Recipe, model: PatchCore, paths: Sequence[Path]
-) -> list[Inspection]:
-    inspector = _inspector(recipe, model)
-    judged: list[Inspection] = []
-    with Ledger.open(home) as ledger:
-        run = ledger.begin_run(
-            recipe, device=model.device, operator=_who(), camera="files (patchlight inspect)"
-        )
-        for number, path in enumerate(paths, start=run.first_sequence):
-            inspection = _inspect_file(inspector, path, number)
-            ledger.record(run, inspection)
-            judged.append(inspection)
-        ledger.end_run(run, len(paths))
-    return judged
-
-
-def _inspector(recipe: Recipe, model: PatchCore) -> Inspector:
-    return Inspector(model, recipe.threshold.value, recipe.draft.frame_size)
-
-
-def _inspect_file(inspector: Inspector, path: Path, sequence: int) -> Inspection:
-    start = time.monotonic()
-    captured_at = utc_now()
-    try:
-        pixels = load_image(path)
-    except ImageError as error:
-        missed = Missed(sequence, captured_at, FaultReason.NO_FRAME, str(error))
-        return replace(faulted(missed, missed.reason, missed.text), source=str(path))
-    return inspector.inspect(Frame(pixels, captured_at, sequence, str(path)), start)
-
-
-def _line(path: Path, inspection: Inspection) -> str:
-    if isinstance(inspection, Faulted):
-        return f"FAULT  {path}: {inspection.text}"
-    score, threshold = inspection.score.value, inspection.threshold
-    return f"{inspection.verdict.value:5}  {path}: score {score:.4f}, threshold {threshold:.4f}"
-
-
-def _as_json(path: Path, inspection: Inspection, recipe: Recipe) -> dict[str, object]:
-    fault = isinstance(inspection, Faulted)
-    return {
-        "path": str(path),
-        "verdict": Verdict.FAULT.value if fault else inspection.verdict.value,
-        "score": None if fault else inspection.score.value,
-        "threshold": recipe.threshold.value,
-        "fault": inspection.text if fault else None,
-    }
-
-
-def _evaluation_text(result: Evaluation) -> str:
-    rejects, lost = result.false_rejects, result.escapes
-    kinds = "\n".join(
-        f"  {kind:24} {rate.count:4} of {rate.total:4} missed"
-        for kind, rate in result.by_kind.items()
-    )
-    return (
-        f"image AUROC {result.image_auroc:.4f}   pixel AUROC {result.pixel_auroc:.4f}   "
-        f"AUPRO to 0.3 {result.aupro:.4f}\n"
-        f"threshold {result.threshold:.4f} ({result.threshold_method}) from {result.held_out} "
-        f"held-out good pictures\n"
-        f"false rejects {rejects.count} of {rejects.total} "
-        f"(true rate {rejects.low:.1%} – {rejects.high:.1%}, 95 %)\n"
-        f"escapes {lost.count} of {lost.total} (true rate {lost.low:.1%} – {lost.high:.1%}, 95 %)\n"
-        f"{kinds}\n"
-        f"{result.backbone}, strides {' '.join(map(str, result.strides))}, input "
-        f"{result.input_size[0]} × {result.input_size[1]}, {result.bank_vectors} bank vectors, "
-        f"{result.device}\n"
-        f"taught {result.taught} pictures in {result.teach_seconds:.1f} s; "
-        f"{result.score_ms_median:.1f} ms a picture (median)"
-    )
 
 
 def _write_json(path: Path, data: object) -> None:

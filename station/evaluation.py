@@ -79,6 +79,29 @@ class Evaluation:
         del data["false_rejects"], data["escapes"]
         return {name: _json_number(value) for name, value in data.items()}
 
+    def as_text(self) -> str:
+        """The same for people."""
+        rejects, lost = self.false_rejects, self.escapes
+        kinds = "".join(
+            f"  {kind:24} {rate.count:4} of {rate.total:4} missed\n"
+            for kind, rate in self.by_kind.items()
+        )
+        return (
+            f"image AUROC {self.image_auroc:.4f}   pixel AUROC {self.pixel_auroc:.4f}   "
+            f"AUPRO to 0.3 {self.aupro:.4f}\n"
+            f"threshold {self.threshold:.4f} ({self.threshold_method}) from {self.held_out} "
+            "held-out good pictures\n"
+            f"false rejects {rejects.count} of {rejects.total} "
+            f"(true rate {rejects.low:.1%} – {rejects.high:.1%}, 95 %)\n"
+            f"escapes {lost.count} of {lost.total} "
+            f"(true rate {lost.low:.1%} – {lost.high:.1%}, 95 %)\n{kinds}"
+            f"{self.backbone}, strides {' '.join(map(str, self.strides))}, input "
+            f"{self.input_size[0]} × {self.input_size[1]}, {self.bank_vectors} bank vectors, "
+            f"{self.device}\n"
+            f"taught {self.taught} pictures in {self.teach_seconds:.1f} s; "
+            f"{self.score_ms_median:.1f} ms a picture (median)"
+        )
+
 
 def _json_number(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,305 @@
+"""The command line as scripts use it: results, exit codes, and bad input."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from station.cli import main
+from station.home import Home
+from station.ledger.check import check
+from station.ledger.reader import LedgerReader
+from tests.engine.pictures import bad_picture, good_picture
+
+SMALL = ("--side", "96")
+
+
+def save(folder: Path, pictures: dict[str, np.ndarray]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, pixels in pictures.items():
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory) -> Path:
+    """A home with recipe 'disc' taught on 20 good pictures."""
+    root = tmp_path_factory.mktemp("taught")
+    good = save(root / "good", {f"{i:03}": good_picture(i) for i in range(20)})
+    assert run(root / "home", "teach", good, "--recipe", "disc", *SMALL) == 0
+    return root / "home"
+
+
+@pytest.fixture
+def home(taught: Path, tmp_path: Path) -> Path:
+    """A copy of that home, to be spoilt at will."""
+    return Path(shutil.copytree(taught, tmp_path / "home"))
+
+
+def run(home: Path, command: str, *args: object) -> int:
+    return main([command, *map(str, args), "--home", str(home)])
+
+
+def model_of(home: Path) -> Path:
+    (path,) = home.glob("recipes/disc/*/model.npz")
+    path.chmod(0o644)
+    return path
+
+
+def test_inspect_writes_what_it_says_and_keeps_rows(home, tmp_path, capsys) -> None:
+    parts = save(tmp_path / "parts", {"1-good": good_picture(90), "2-bad": bad_picture(91)})
+    out = tmp_path / "out.json"
+    assert run(home, "inspect", parts, "--recipe", "disc", "--json", out) == 0
+    good, bad = json.loads(out.read_text())
+    assert set(good) == {"path", "verdict", "score", "threshold", "fault"}
+    assert (good["verdict"], bad["verdict"]) == ("OK", "NG")
+    assert good["score"] < good["threshold"] == bad["threshold"] <= bad["score"]
+    assert "2-bad.png: score" in capsys.readouterr().out
+    with LedgerReader.open(Home(home)) as reader:
+        assert [reader.row(n).verdict.value for n in (1, 2)] == ["OK", "NG"]
+        assert reader.row(2).score == bad["score"]
+    assert check(Home(home)) == []
+
+
+def test_a_dry_run_leaves_no_row(home, tmp_path) -> None:
+    parts = save(tmp_path / "parts", {"a": good_picture(90)})
+    assert run(home, "inspect", parts, "--recipe", "disc", "--dry-run") == 0
+    assert not Home(home).ledger.exists()
+
+
+def test_calibrate_publishes_a_revision_with_the_same_model(home, tmp_path, capsys) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(12)})
+    bad = save(tmp_path / "bad", {f"{i}": bad_picture(200 + i) for i in range(6)})
+    before = model_of(home).read_bytes()
+    assert run(home, "calibrate", "--recipe", "disc", "--good", good, "--bad", bad) == 0
+    said = capsys.readouterr().out
+    assert "revision 2" in said
+    assert "0 of 6 bad parts missed: the true escape rate may be up to 39.3%" in said
+    assert [p.read_bytes() for p in sorted(home.glob("recipes/disc/*/model.npz"))] == [before] * 2
+
+
+def test_an_escape_limit_that_cannot_be_met_is_said(home, tmp_path, capsys) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(6)})
+    bad = save(tmp_path / "bad", {"a": bad_picture(200)})
+    code = run(
+        home, "calibrate", "--recipe", "disc", "--good", good, "--bad", bad,
+        "--escape-limit", 0.005,
+    )  # fmt: skip
+    assert code == 1
+    assert "It takes 598 bad parts" in capsys.readouterr().err
+    assert len(list(home.glob("recipes/disc/*/model.npz"))) == 1
+
+
+def test_evaluate_writes_every_figure(tmp_path) -> None:
+    root = tmp_path / "set"
+    save(root / "train" / "good", {f"{i:03}": good_picture(i) for i in range(16)})
+    save(root / "test" / "good", {f"{i}": good_picture(300 + i) for i in range(6)})
+    save(root / "test" / "scratch", {f"{i}": bad_picture(300 + i) for i in range(5)})
+    mask = np.zeros((96, 128), np.uint8)
+    mask[45:51, 50:78] = 255
+    save(root / "ground_truth" / "scratch", {f"{i}_mask": mask for i in range(5)})
+    out = tmp_path / "figures.json"
+    assert run(tmp_path / "home", "evaluate", root, "--json", out, *SMALL) == 0
+    figures = json.loads(out.read_text())
+    assert figures["image_auroc"] == 1
+    assert figures["pixel_auroc"] > 0.9
+    assert figures["aupro"] > 0.6
+    for name in ("false_reject_rate", "escape_rate"):
+        assert figures[f"{name}_low"] <= figures[name] <= figures[f"{name}_high"]
+    assert {
+        "threshold", "teach_seconds", "score_ms_median", "bank_vectors", "backbone", "runtime",
+        "device",
+    } <= set(figures)  # fmt: skip
+    assert figures["by_kind"] == {"scratch": {"escapes": 0, "parts": 5}}
+
+
+def test_report_in_both_formats(home, tmp_path) -> None:
+    parts = save(tmp_path / "parts", {"good": good_picture(90), "zbad": bad_picture(91)})
+    run(home, "inspect", parts, "--recipe", "disc")
+    times = ("--from", "2000-01-01", "--to", "2100-01-01")
+    assert run(home, "report", *times, "--out", tmp_path / "shift.csv") == 0
+    assert len((tmp_path / "shift.csv").read_text().splitlines()) == 3
+    assert run(home, "report", *times, "--out", tmp_path / "shift.pdf") == 0
+    assert (tmp_path / "shift.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_doctor_times_the_journey(home, capsys) -> None:
+    assert run(home, "doctor") == 0
+    said = capsys.readouterr().out
+    for stage in ("preprocessing", "network and patches", "nearest neighbours", "ledger row"):
+        assert stage in said
+    assert "Recipe 'disc' revision 1 verifies" in said
+    assert not Home(home).ledger.exists()
+
+
+def spoil_truncated_jpeg(home: Path, place: Path) -> list[object]:
+    Image.fromarray(good_picture(1)).save(place / "a.jpg")
+    (place / "a.jpg").write_bytes((place / "a.jpg").read_bytes()[:900])
+    return ["inspect", place / "a.jpg", "--recipe", "disc"]
+
+
+def spoil_16_bit_png(home: Path, place: Path) -> list[object]:
+    Image.fromarray(good_picture(1)[:, :, 0].astype(np.uint16) * 200).save(place / "a.png")
+    return ["inspect", place / "a.png", "--recipe", "disc"]
+
+
+def spoil_alpha(home: Path, place: Path) -> list[object]:
+    Image.fromarray(good_picture(1)).convert("RGBA").save(place / "a.png")
+    return ["inspect", place / "a.png", "--recipe", "disc"]
+
+
+def spoil_missing_file(home: Path, place: Path) -> list[object]:
+    return ["inspect", place / "nothing.png", "--recipe", "disc"]
+
+
+def spoil_black_picture(home: Path, place: Path) -> list[object]:
+    save(place, {"a": np.zeros((96, 128, 3), np.uint8)})
+    return ["inspect", place / "a.png", "--recipe", "disc"]
+
+
+def spoil_other_size(home: Path, place: Path) -> list[object]:
+    save(place, {"a": good_picture(1, (100, 100))})
+    return ["inspect", place / "a.png", "--recipe", "disc"]
+
+
+def spoil_empty_folder(home: Path, place: Path) -> list[object]:
+    return ["teach", place, "--recipe", "new", *SMALL]
+
+
+def spoil_one_image(home: Path, place: Path) -> list[object]:
+    save(place, {"a": good_picture(1)})
+    return ["teach", place, "--recipe", "new", *SMALL]
+
+
+def spoil_copies_of_one_image(home: Path, place: Path) -> list[object]:
+    save(place, {f"{i}": good_picture(1) for i in range(30)})
+    return ["teach", place, "--recipe", "new", *SMALL]
+
+
+def spoil_unfit_among_good(home: Path, place: Path) -> list[object]:
+    save(place, {f"{i}": good_picture(i) for i in range(9)})
+    (place / "x.png").write_bytes(b"")
+    return ["teach", place, "--recipe", "new", *SMALL]
+
+
+def spoil_unknown_recipe(home: Path, place: Path) -> list[object]:
+    return ["inspect", save(place, {"a": good_picture(1)}), "--recipe", "disk"]
+
+
+def spoil_tampered_model(home: Path, place: Path) -> list[object]:
+    content = bytearray(model_of(home).read_bytes())
+    content[len(content) // 2] ^= 1
+    model_of(home).write_bytes(content)
+    return ["inspect", save(place, {"a": good_picture(1)}), "--recipe", "disc"]
+
+
+def spoil_truncated_model(home: Path, place: Path) -> list[object]:
+    model_of(home).write_bytes(model_of(home).read_bytes()[:1000])
+    return ["inspect", save(place, {"a": good_picture(1)}), "--recipe", "disc"]
+
+
+def spoil_recipe_name(home: Path, place: Path) -> list[object]:
+    save(place, {f"{i}": good_picture(i) for i in range(9)})
+    return ["teach", place, "--recipe", "../escape", *SMALL]
+
+
+def spoil_ledger(home: Path, place: Path) -> list[object]:
+    Home(home).ledger.write_bytes(b"no ledger at all, but longer than a header" * 40)
+    return ["inspect", save(place, {"a": good_picture(1)}), "--recipe", "disc"]
+
+
+def spoil_zero_length_ledger(home: Path, place: Path) -> list[object]:
+    Home(home).ledger.write_bytes(b"")
+    return ["report", "--from", "2000-01-01", "--to", "2100-01-01", "--out", place / "a.csv"]
+
+
+def spoil_data_set(home: Path, place: Path) -> list[object]:
+    return ["evaluate", place]
+
+
+def spoil_backbone(home: Path, place: Path) -> list[object]:
+    save(place, {f"{i}": good_picture(i) for i in range(9)})
+    return ["teach", place, "--recipe", "new", "--backbone", "vgg16"]
+
+
+def spoil_weights(home: Path, place: Path) -> list[object]:
+    save(place, {f"{i}": good_picture(i) for i in range(9)})
+    (place / "weights.pth").write_bytes(b"\x80\x04cos\nsystem\n")
+    return ["teach", place, "--recipe", "new", "--weights", place / "weights.pth"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (spoil_truncated_jpeg, "truncated"),
+        (spoil_16_bit_png, "16 bits a channel"),
+        (spoil_alpha, "alpha channel"),
+        (spoil_missing_file, "there is no such file"),
+        (spoil_black_picture, "blank"),
+        (spoil_other_size, "taught on 128 × 96"),
+        (spoil_empty_folder, "has no pictures"),
+        (spoil_one_image, "too few"),
+        (spoil_copies_of_one_image, "1 different good picture"),
+        (spoil_unfit_among_good, "x.png' is an empty file"),
+        (spoil_unknown_recipe, "There is no recipe 'disk'"),
+        (spoil_tampered_model, "model.npz"),
+        (spoil_truncated_model, "model.npz"),
+        (spoil_recipe_name, "name"),
+        (spoil_ledger, "ledger"),
+        (spoil_zero_length_ledger, "ledger"),
+        (spoil_data_set, "train/good"),
+        (spoil_backbone, "Choose one of"),
+        (spoil_weights, "does not hold weights"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_bad_input_is_a_sentence_and_nothing_is_lost(home, tmp_path, capsys, spoil, sentence):
+    place = tmp_path / "place"
+    place.mkdir()
+    arguments = spoil(home, place)
+    before = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+    assert run(home, *arguments) == 1
+    said = capsys.readouterr()
+    assert sentence in said.out + said.err
+    assert "Traceback" not in said.out + said.err
+    assert "unexpected" not in said.err
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_pictures_that_cannot_be_judged_become_fault_rows(home, tmp_path) -> None:
+    arguments = spoil_truncated_jpeg(home, tmp_path)
+    save(tmp_path, {"b": good_picture(90)})
+    assert run(home, *arguments[:2], tmp_path / "b.png", *arguments[2:]) == 1
+    with LedgerReader.open(Home(home)) as reader:
+        rows = [reader.row(1), reader.row(2)]
+    assert [row.verdict.value for row in rows] == ["FAULT", "OK"]
+    assert "truncated" in rows[0].text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["teach"],
+        ["no-such-command"],
+        ["report", "--from", "yesterday", "--to", "2100-01-01", "--out", "a.pdf"],
+        ["report", "--from", "2000-01-01", "--to", "2100-01-01", "--out", "a.docx"],
+        ["demo", "--parts", "0"],
+        ["evaluate", ".", "--side", "7"],
+    ],
+)
+def test_wrong_use_is_exit_code_2(arguments, capsys) -> None:
+    with pytest.raises(SystemExit) as wrong:
+        main(arguments)
+    assert wrong.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_bug_is_a_sentence_with_its_details_in_a_log(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("station.commands.open_folders", lambda paths: 1 / 0)
+    monkeypatch.setattr("station.commands.RecipeStore.load", lambda *a: None)
+    assert run(tmp_path, "inspect", "x", "--recipe", "y") == 1
+    assert "unexpected ZeroDivisionError" in capsys.readouterr().err
+    assert "Traceback" in (tmp_path / "logs" / "crash.log").read_text()
