@@ -1,0 +1,1 @@
+"""What happened in a time range, for the supervisor: counts, yield, rejects."""

@@ -76,11 +76,20 @@ def _a4(buffer: QBuffer, report: ShiftReport) -> QPdfWriter:
 def _draw(report: ShiftReport, writer: QPdfWriter, painter: QPainter) -> None:
     paper = QRectF(0, 0, writer.width(), writer.height())
     room = paper.adjusted(0, 0, 0, -FOOTER_MM / 25.4 * DOTS_PER_INCH)
-    _fitting(report, writer, room).drawContents(painter, room)
+    _draw_shrunk(_fitting(report, writer, room), painter, room)
     painter.setFont(_font(7))
     painter.setPen(Qt.GlobalColor.darkGray)
     where = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
     painter.drawText(paper, int(where), footer(report))
+
+
+def _draw_shrunk(document: QTextDocument, painter: QPainter, room: QRectF) -> None:
+    """Draw at full size if it fits, else smaller: nothing is ever cut off."""
+    scale = min(1.0, room.height() / document.size().height())
+    painter.save()
+    painter.scale(scale, scale)
+    document.drawContents(painter)
+    painter.restore()
 
 
 def _fitting(report: ShiftReport, writer: QPdfWriter, room: QRectF) -> QTextDocument:
