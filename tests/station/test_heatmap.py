@@ -40,6 +40,14 @@ def test_a_bad_part_always_shows_a_place(score: float, peak: float) -> None:
     assert drawn.contour[..., 3].any()
 
 
+def test_rounding_never_hides_a_part_that_is_exactly_at_the_threshold() -> None:
+    pixels, rng = np.zeros((2, 2, 3), np.uint8), np.random.default_rng(0)
+    for value, peak in zip(rng.uniform(0.1, 60, 300), rng.uniform(0.1, 60, 300), strict=True):
+        scale = Threshold(value, "quantile", {}, Rate(0, 20), Rate(0, 0), 0.0, 2 * value)
+        drawn = render_view(pixels, np.full((2, 2), peak, np.float32), value, scale, 1)
+        assert drawn.heat[..., 3].all(), (value, peak)
+
+
 def test_a_single_pixel_survives_scaling_down() -> None:
     anomaly_map = np.full((2000, 3000), 0.1, np.float32)
     anomaly_map[700, 900] = 12.0

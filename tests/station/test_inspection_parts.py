@@ -9,6 +9,8 @@ from scripted_station import PATIENCE_S, Engine, picture
 
 from engine.errors import ImageError
 from engine.score import Score
+from station.inspection.events import Event, RunState
+from station.inspection.handover import Ending, Handover
 from station.inspection.inspector import Inspector
 from station.inspection.latest import LatestSlot
 from station.inspection.part_queue import PartQueue
@@ -136,6 +138,24 @@ def test_an_interval_keeps_its_beat_and_catches_up() -> None:
 def test_an_impossible_interval_is_refused(period_s: float) -> None:
     with pytest.raises(ValueError, match="more than 0 seconds"):
         Interval(period_s)
+
+
+def test_nothing_is_told_after_the_final_state() -> None:
+    told: list[Event] = []
+    handover = Handover(FreeRun(), 1)
+    for state in (RunState.STARTING, RunState.RUNNING, RunState.FAILED, RunState.PAUSED):
+        handover.tell(told.append, state, "why")
+    handover.tell(told.append, RunState.STOPPED, "why")
+    assert [event.state for event in told] == [
+        *(RunState.STARTING, RunState.RUNNING, RunState.FAILED),
+    ]
+
+
+def test_the_first_reason_to_end_stands() -> None:
+    handover = Handover(FreeRun(), 1)
+    handover.end(RunState.FINISHED, "all played")
+    handover.end(RunState.STOPPED, "stopped")
+    assert handover.ending == Ending(RunState.FINISHED, "all played")
 
 
 class Answers(Engine):

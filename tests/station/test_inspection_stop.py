@@ -88,7 +88,7 @@ def test_stop_breaks_off_a_waiting_grab_without_a_row_where_no_part_was_promised
 ) -> None:
     camera = Camera([GOOD])
     camera._script = iter([GOOD, camera.wait_until_closed])
-    station = running(Station(home, camera, FreeRun()))
+    station = running(Station(home, camera, FreeRun(), monotonic=lambda: 0.0))
     assert station.until(lambda: camera.grabs == 2)
     station.finish()
     assert station.states == RAN
