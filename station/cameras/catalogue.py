@@ -51,7 +51,12 @@ def _usb(settings: Settings) -> Camera:
 def _virtual_line(settings: Settings) -> Camera:
     from station.cameras.virtual_line import VirtualLine
 
-    return VirtualLine(int(settings["seed"]), float(settings["defect_rate"]))
+    return VirtualLine(
+        int(settings["seed"]),
+        defect_rate=float(settings.get("defect_rate", 0.1)),
+        size=(int(settings.get("height", 480)), int(settings.get("width", 640))),
+        first_board=int(settings.get("first_board", 0)),
+    )
 
 
 _BUILDERS: dict[str, Callable[[Settings], Camera]] = {

@@ -10,6 +10,7 @@ import pytest
 
 from station.cameras.catalogue import build_camera
 from station.cameras.folder import FolderCamera
+from station.cameras.virtual_line import VirtualLine
 from station.errors import CameraError, EndOfImages
 
 
@@ -154,6 +155,14 @@ def test_a_closed_camera_says_so(tmp_path: Path) -> None:
         camera.grab()
 
 
+def test_settings_build_the_same_virtual_line() -> None:
+    line = VirtualLine(3, defect_rate=0.25, size=(240, 320), first_board=7)
+    built = build_camera(json.loads(json.dumps(line.settings)))
+    assert isinstance(built, VirtualLine)
+    assert built.settings == line.settings
+    assert isinstance(build_camera({"kind": "virtual line", "seed": 1}), VirtualLine)
+
+
 @pytest.mark.parametrize(
     "camera",
     [
@@ -174,6 +183,7 @@ def test_settings_build_the_same_camera_after_json(camera: FolderCamera) -> None
         ({}, "no camera of kind ''"),
         ({"kind": "telescope"}, "'telescope'.*'folder', 'video', 'usb', 'virtual line'"),
         ({"kind": "folder"}, "'folder' camera has no setting 'path'"),
+        ({"kind": "virtual line"}, "'virtual line' camera has no setting 'seed'"),
         ({"kind": "usb", "index": "left"}, "'usb' camera cannot be set up"),
     ],
 )
