@@ -1,20 +1,19 @@
 """Puts one board together, with or without a flaw, and keeps the ground truth of it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.defects import Flaw
 from station.cameras.virtual_line.relief import FloatMap
-from station.cameras.virtual_line.sprite import cover, lay
+from station.cameras.virtual_line.sprite import Pixels, cover, lay
 from station.cameras.virtual_line.variation import Assembly, assembly_of
 from station.cameras.virtual_line.workshop import SOLDER_SHAPES, Workshop
 
 
 def assemble(
     workshop: Workshop, seed: int, index: int, flaw: Flaw | None
-) -> tuple[NDArray[np.uint8], FloatMap]:
-    """Return the lit board, uint8 (h, w, 3), and its flaw's mask, float32 (h, w) of 0..1.
+) -> tuple[Pixels, FloatMap | None]:
+    """Return the lit board, uint8 (h, w, 3), and its flaw's mask, float32 (h, w) of 0..1, if any.
 
     The mask holds all the flaw changes: where a part is and where it should be, open joints, new
     solder, lost copper; not what undisturbed parts hide, nor the fainter change of shadows.
@@ -25,7 +24,7 @@ def assemble(
     workshop.solder(canvas, assembly)
     if flaw is None:
         _mount(canvas, workshop, assembly, None)
-        return canvas, np.zeros(canvas.shape[:2], np.float32)
+        return canvas, None
     for laid in flaw.under:
         lay(canvas, laid)
     hidden = _mount(canvas, workshop, assembly, flaw)
@@ -34,9 +33,7 @@ def assemble(
     return canvas, _truth(workshop, assembly, flaw, hidden)
 
 
-def _mount(
-    canvas: NDArray[np.uint8], workshop: Workshop, assembly: Assembly, flaw: Flaw | None
-) -> FloatMap:
+def _mount(canvas: Pixels, workshop: Workshop, assembly: Assembly, flaw: Flaw | None) -> FloatMap:
     """Lay all parts; with a flaw, return what the undisturbed ones hide."""
     hidden = np.zeros(canvas.shape[:2], np.float32)
     for number in range(len(layout.PARTS)):

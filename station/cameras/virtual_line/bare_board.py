@@ -125,7 +125,8 @@ def _signals(pen: Pen, grow: float) -> FloatMap:
         _stroked(pen, grow), pen.round_rects(pad_rects(_all_pads(), grow), _PAD_CORNER + grow)
     )
     mask = np.maximum(mask, pen.discs(VIAS, 0.4 + grow))
-    return np.maximum(mask, pen.discs(layout.TEST_POINTS, layout.TEST_POINT_RADIUS + grow))
+    points = pen.discs(layout.TEST_POINTS, layout.TEST_POINT_RADIUS + grow)
+    return np.asarray(np.maximum(mask, points), np.float32)
 
 
 def _copper(pen: Pen) -> FloatMap:
@@ -135,7 +136,7 @@ def _copper(pen: Pen) -> FloatMap:
     clear = np.maximum(clear, pen.discs(layout.HOLES, layout.HOLE_RING + 0.35))
     plane = pen.polygons(layout.PLANES) * (1 - clear)
     spokes = pen.lines([line for pad in _ground_pads() for line in _spokes(pad)], 0.3)
-    return np.maximum(np.maximum(plane, _signals(pen, 0.0)), spokes)
+    return np.asarray(np.maximum.reduce([plane, _signals(pen, 0.0), spokes]), np.float32)
 
 
 def _texture(pen: Pen, copper: FloatMap, rng: np.random.Generator) -> FloatMap:

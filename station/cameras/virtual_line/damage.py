@@ -51,8 +51,10 @@ def draw_break(
 
 
 def draw_scratch(path: Points, width: float, scale: float, rng: np.random.Generator) -> Sprite:
-    """Draw a scratch along `path`, (n, 2) in mm around its middle: pale torn mask, here and there
-    down to the copper, deepest half way."""
+    """Draw a scratch along `path`, (n, 2) in mm around its middle.
+
+    Pale torn mask, widest half way, here and there down to the copper.
+    """
     sheet = Sheet(float(np.abs(path).max()) + 0.6, scale, rng)
     pen, relief = sheet.pen, sheet.relief
     mask = np.zeros(pen.shape, np.float32)
@@ -60,7 +62,7 @@ def draw_scratch(path: Points, width: float, scale: float, rng: np.random.Genera
     for start, end, pressed in zip(path[:-1], path[1:], depth, strict=True):
         mask = np.maximum(mask, pen.lines([np.array([start, end])], width * float(pressed)))
     relief.paint(mask, (136, 164, 132), gloss=0.12)
-    torn = grain(pen.shape, 0.12 * pen.scale, rng) > 0.75
+    torn = grain(pen.shape, 0.12 * pen.scale, rng) > 1.05
     relief.paint(mask * np.asarray(torn, np.float32), (206, 160, 112), gloss=0.3)
     relief.tint(1 + 0.12 * grain(pen.shape, 0.06 * pen.scale, rng))
     relief.raise_to(mask, np.asarray(-0.03 * dome(mask, 0.1 * pen.scale), np.float32))
@@ -79,14 +81,13 @@ def draw_standing(package: str, turns: int, scale: float, rng: np.random.Generat
     relief.raise_to(belly, np.asarray(width * (0.9 - 0.55 * lean), np.float32))
     cap = pen.rect(thick, height)
     relief.paint(cap, (160, 161, 160), gloss=0.5, roughness=0.3)
-    relief.raise_to(
-        cap, np.asarray(width * (0.92 + 0.08 * dome(cap, 0.14 * pen.scale)), np.float32)
-    )
+    top = width * (0.92 + 0.08 * dome(cap, 0.14 * pen.scale))
+    relief.raise_to(cap, np.asarray(top, np.float32))
     return lit(relief.turned(turns), pen.scale, OVERSAMPLING)
 
 
 def wandering_path(length: float, rng: np.random.Generator) -> Points:
-    """Return a slightly bent line of `length` mm in a chance direction, (n, 2) around its middle."""
+    """Return a slightly bent line of `length` mm, (n, 2) around its middle."""
     steps = 24
     heading = rng.uniform(0, 2 * np.pi) + np.cumsum(
         rng.normal(0, 0.03, steps) + rng.normal(0, 0.025)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,10 +52,9 @@ class Flaw:
     over: tuple[Laid, ...] = ()
 
 
-def plan(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    """Return a defect; kinds are equally likely."""
-    kinds = list(DefectKind)
-    return _PLANS[kinds[rng.integers(len(kinds))]](workshop, rng)
+def plan(kind: DefectKind, workshop: Workshop, rng: np.random.Generator) -> Flaw:
+    """Return a defect of the given kind: where, how large and of which shape is up to chance."""
+    return _PLANS[kind](workshop, rng)
 
 
 _PASSIVES = ("0603", "0805", "1206", "LED")
@@ -116,7 +116,7 @@ def _standing(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 def _bridged(workshop: Workshop, rng: np.random.Generator) -> Flaw:
     _, part = _pick(_BRIDGES, rng)
     pads = part.pads
-    neighbours = [(a, b) for a, b in zip(pads[:-1], pads[1:]) if a.outward == b.outward]
+    neighbours = [(a, b) for a, b in pairwise(pads) if a.outward == b.outward]
     first, second = neighbours[rng.integers(len(neighbours))]
     sprite = draw_bridge(first, second, workshop.scale, rng)
     out = rng.uniform(-0.1, 0.3)

@@ -55,7 +55,7 @@ class Part:
 
     def place(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return package coordinates (n, 2) as board coordinates."""
-        return turned(points, self.turns) + (self.x, self.y)
+        return np.asarray(turned(points, self.turns) + np.array([self.x, self.y]))
 
 
 ABOVE = (0.0, -1.35)

@@ -81,7 +81,7 @@ def text_strokes(text: str, height: float) -> list[Stroke]:
 
     Raises KeyError for a character the typeface lacks.
     """
-    strokes = [stroke + (pen, 0.0) for glyph, pen in _laid_out(text) for stroke in glyph]
+    strokes = [stroke + np.array([pen, 0]) for glyph, pen in _laid_out(text) for stroke in glyph]
     right = max(stroke[:, 0].max() for stroke in strokes)
     centre = np.array([right / 2, CAP_HEIGHT / 2])
     return [(stroke - centre) * (height / CAP_HEIGHT) for stroke in strokes]

@@ -29,7 +29,7 @@ def shade(relief: Relief, scale: float) -> FloatMap:
     peak = np.maximum(relief.albedo.max(axis=2, keepdims=True), 0.05)
     tint = 0.45 + 0.55 * relief.albedo / peak
     radiance = relief.albedo * diffuse[..., None] + mirror[..., None] * tint
-    return np.asarray(cv2.pow(np.clip(radiance, 0, 1), 1 / 2.2), np.float32)
+    return np.asarray(np.sqrt(np.minimum(radiance, 1)), np.float32)
 
 
 def _normals(height: FloatMap, scale: float) -> FloatMap:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from station.cameras.camera import Picture
 from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.assembling import assemble
-from station.cameras.virtual_line.defects import DefectKind, Flaw, plan
+from station.cameras.virtual_line.defects import DefectKind, plan
 from station.cameras.virtual_line.optics import Optics
 from station.cameras.virtual_line.variation import Stream, chance, light_of, pose_of
 from station.cameras.virtual_line.workshop import Workshop
 from station.errors import CameraError
 
 _SUPERSAMPLING = 2
+_FINEST = 24.0
+"""Canvas pixels a millimetre beyond which the lens would show no more."""
+
 _SMALLEST = (96, 128)
 
 
@@ -36,9 +39,10 @@ class Board:
 class VirtualLine:
     """Renders one product, board after board, a chosen share of them defective.
 
-    `board(index)` is a pure function of (seed, index, defect_rate, size), in any order. Beyond that:
-    a board's good appearance depends on (seed, index, size) alone; raising `defect_rate` only adds
-    defective boards, and a board that stays defective keeps its defect.
+    `board(index)` is a pure function of (seed, index, defect_rate, size), in any order. Beyond
+    that: a board's good appearance depends on (seed, index, size) alone, so with `defect_rate` 0
+    every board is the good twin of itself; raising `defect_rate` only adds defective boards, and a
+    board that was defective keeps its very defect.
 
     Args:
         seed: 0 or more; another seed is another day on the same product.
@@ -108,31 +112,35 @@ class VirtualLine:
 
     def board(self, index: int) -> Board:
         """Return board `index` (0 or more) with its ground truth."""
-        flaw = self._flaw(index)
+        kind, rng = self._fate(index)
+        flaw = plan(kind, self._workshop, rng) if kind else None
         canvas, truth = assemble(self._workshop, self._seed, index, flaw)
         pose = pose_of(self._seed, index)
         noise = chance(self._seed, Stream.NOISE, index)
         pixels = self._optics.expose(canvas, pose, light_of(self._seed, index), noise)
-        mask = self._optics.seen_mask(truth, pose)
+        mask = np.zeros(self._size, np.bool_)
+        if truth is not None:
+            mask = self._optics.seen_mask(truth, pose)
         pixels.setflags(write=False)
         mask.setflags(write=False)
-        return Board(pixels, flaw.kind if flaw else None, mask)
+        return Board(pixels, kind, mask)
 
     def defect(self, index: int) -> DefectKind | None:
         """Say what is wrong with board `index`, without rendering it; None where nothing is."""
-        flaw = self._flaw(index)
-        return flaw.kind if flaw else None
+        return self._fate(index)[0]
 
-    def _flaw(self, index: int) -> Flaw | None:
+    def _fate(self, index: int) -> tuple[DefectKind | None, np.random.Generator]:
+        """Return what is wrong with a board, and the chance that decides how."""
         rng = chance(self._seed, Stream.DEFECT, index)
-        if rng.random() >= self._defect_rate:
-            return None
-        return plan(self._workshop, rng)
+        defective = rng.random() < self._defect_rate
+        kind = list(DefectKind)[rng.integers(len(DefectKind))]
+        return kind if defective else None, rng
 
     @cached_property
     def _workshop(self) -> Workshop:
         # The product is the same whatever the seed: only what happens to it differs.
-        return Workshop(self._scale * _SUPERSAMPLING, chance(0, Stream.PRODUCT))
+        scale = min(_SUPERSAMPLING * self._scale, max(self._scale, _FINEST))
+        return Workshop(scale, chance(0, Stream.PRODUCT))
 
     @cached_property
     def _optics(self) -> Optics:

@@ -1,16 +1,19 @@
 """The camera over the conveyor: pose, lens, lamp and sensor turn a lit board into a frame."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.cameras.virtual_line.bare_board import MARGIN, BareBoard
+from station.cameras.virtual_line.bare_board import BareBoard
 from station.cameras.virtual_line.layout import BOARD_HEIGHT, BOARD_WIDTH
 from station.cameras.virtual_line.relief import FloatMap, blurred, grain
 from station.cameras.virtual_line.sprite import Pixels, rounded
 from station.cameras.virtual_line.variation import Light, Pose
 
 _VIGNETTE = 0.17
+_COMMON_SCALE = 10.0
 _GLARE = 0.07
 _LUMA_NOISE = 1.5
 _CHROMA_NOISE = 1.3
@@ -35,8 +38,8 @@ class Optics:
 
     def expose(self, canvas: Pixels, pose: Pose, light: Light, rng: np.random.Generator) -> Pixels:
         """Return the frame, uint8 (H, W, 3), of a lit board, uint8 (h, w, 3)."""
-        sigma = max(light.blur_mm * self._scale / self._zoom, 0.3)
-        board = self._seen(cv2.GaussianBlur(canvas, (0, 0), sigma), pose, 0)
+        soft = cv2.GaussianBlur(canvas, (0, 0), self._blur_px(light))
+        board = self._seen(soft, pose, 0)
         left = self._seen(self._belt_left, pose, 255)
         start = pose.belt_px % self._size[1]
         under = np.ascontiguousarray(self._belt[:, start : start + self._size[1]])
@@ -45,11 +48,13 @@ class Optics:
 
     def seen_mask(self, mask: FloatMap, pose: Pose) -> NDArray[np.bool_]:
         """Return which frame pixels a canvas mask, float32 (h, w) of 0..1, covers by half."""
-        # The average over a frame pixel, not a point sample, decides about its half.
-        step = max(round(1 / self._zoom), 1)
-        mean = cv2.blur(mask, (step, step))
-        seen = cv2.warpAffine(mean, self._transform(pose), self._size[::-1])
+        seen = cv2.warpAffine(mask, self._transform(pose), self._size[::-1])
         return np.asarray(seen >= 0.5, np.bool_)
+
+    def _blur_px(self, light: Light) -> float:
+        """Return the lens's blur on the canvas; who buys more pixels buys a better lens."""
+        frame_px = light.blur_mm * _COMMON_SCALE * math.pow(self._scale / _COMMON_SCALE, 0.4)
+        return max(frame_px / self._zoom, 0.3)
 
     def _transform(self, pose: Pose) -> NDArray[np.float64]:
         turn = np.deg2rad(pose.angle_deg)

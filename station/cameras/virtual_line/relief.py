@@ -16,8 +16,8 @@ _SHIFT = 4
 
 
 def linear(colour: Colour) -> FloatMap:
-    """Return an sRGB colour of 0..255 as linear float32 (3,) of 0..1."""
-    return np.asarray((np.array(colour) / 255.0) ** 2.2, np.float32)
+    """Return a displayed colour of 0..255 as linear float32 (3,) of 0..1; `shade` undoes it."""
+    return np.asarray((np.array(colour) / 255.0) ** 2, np.float32)
 
 
 class Pen:
@@ -121,6 +121,17 @@ def _unit(mask: NDArray[np.uint8]) -> FloatMap:
     return mask.astype(np.float32) / np.float32(255)
 
 
+def _window(mask: FloatMap) -> tuple[slice, slice]:
+    """Return the smallest rectangle that holds all of a mask."""
+    x, y, width, height = cv2.boundingRect(np.asarray(mask > 0, np.uint8))
+    return slice(y, y + height), slice(x, x + width)
+
+
+def _mix(values: FloatMap, share: FloatMap, value: float) -> None:
+    """Move values towards one value by their share, in place."""
+    values += share * (np.float32(value) - values)
+
+
 def dome(mask: FloatMap, reach_px: float) -> FloatMap:
     """Round a mask's edge off: 0 outside, a quarter circle over `reach_px` inwards, then 1."""
     inside = np.asarray(mask > 0.5, np.uint8)
@@ -163,10 +174,13 @@ class Relief:
         self, mask: FloatMap, colour: Colour, gloss: float = 0.0, roughness: float = 0.3
     ) -> None:
         """Cover `mask` with a material."""
-        self.albedo += mask[..., None] * (linear(colour) - self.albedo)
-        self.gloss += mask * (np.float32(gloss) - self.gloss)
-        self.roughness += mask * (np.float32(roughness) - self.roughness)
-        self.cover = np.maximum(self.cover, mask)
+        seen = _window(mask)
+        part = mask[seen]
+        for channel, value in enumerate(linear(colour)):
+            _mix(self.albedo[..., channel][seen], part, float(value))
+        _mix(self.gloss[seen], part, gloss)
+        _mix(self.roughness[seen], part, roughness)
+        np.maximum(self.cover[seen], part, out=self.cover[seen])
 
     def raise_to(self, mask: FloatMap, height: FloatMap | float) -> None:
         """Set the height, in millimetres, where `mask` is."""

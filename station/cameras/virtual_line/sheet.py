@@ -29,17 +29,6 @@ class Sheet:
         self.x = np.broadcast_to(steps, (side, side))
         self.y = np.broadcast_to(steps[:, None], (side, side))
 
-    @classmethod
-    def for_package(cls, package: str, scale: float, rng: np.random.Generator) -> "Sheet":
-        """Return a blank sheet for one package; `scale` is pixels a millimetre."""
-        shape = PACKAGES[package]
-        reach = (
-            max(max(abs(p.x) + p.width / 2, abs(p.y) + p.height / 2) for p in shape.pads)
-            if (shape.pads)
-            else 0.0
-        )
-        return cls(max(*shape.body, 2 * reach) / 2 + _ROOM, scale, rng)
-
     def mould(self, mask: FloatMap, height: float, bevel: float, colour: Colour) -> None:
         """Cast a plastic body: matt, faintly grained, its edges sloped over `bevel` mm."""
         self.relief.paint(mask, colour, gloss=0.05, roughness=0.5)
@@ -47,3 +36,16 @@ class Sheet:
         self.relief.tint(np.asarray(speckle, np.float32))
         slope = 0.45 + 0.55 * dome(mask, bevel * self.pen.scale)
         self.relief.raise_to(mask, np.asarray(height * slope, np.float32))
+
+
+class PartSheet(Sheet):
+    """A sheet for one part: which package, its body's width and height in mm, what is on it."""
+
+    def __init__(self, package: str, marking: str, scale: float, rng: np.random.Generator) -> None:
+        shape = PACKAGES[package]
+        ends = [max(abs(p.x) + p.width / 2, abs(p.y) + p.height / 2) for p in shape.pads]
+        super().__init__(max(*(side / 2 for side in shape.body), *ends) + _ROOM, scale, rng)
+        self.package = package
+        self.body = shape.body
+        self.pads = shape.pads
+        self.marking = marking

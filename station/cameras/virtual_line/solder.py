@@ -1,4 +1,4 @@
-"""Solder on the pads: how a joint is shaped, good and bad, and how it differs from board to board."""
+"""Solder on the pads: how a joint is shaped, good and bad."""
 
 from enum import Enum
 
@@ -30,7 +30,7 @@ def draw_joint(pad: Pad, wetting: Wetting, scale: float, rng: np.random.Generato
     shape = (_even(pad.height + 2 * room, fine), _even(pad.width + 2 * room, fine))
     pen, relief = Pen(shape, fine), Relief(shape)
     _DRAWERS[wetting](relief, pen, pad, rng)
-    return lit(relief, fine, _OVERSAMPLING)
+    return lit(relief, fine, _OVERSAMPLING, casts_shadow=wetting is Wetting.BALLED)
 
 
 def _even(length: float, scale: float) -> int:

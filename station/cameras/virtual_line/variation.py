@@ -74,7 +74,7 @@ def pose_of(seed: int, index: int) -> Pose:
 
 
 def light_of(seed: int, index: int) -> Light:
-    """Return the lamp's state: it drifts over hundreds of boards and flickers from one to the next."""
+    """Return the lamp's state: it drifts over hundreds of boards and flickers."""
     slow = _drift(seed, index)
     rng = chance(seed, Stream.LIGHT, index)
     quick = rng.normal(0, [0.010, 0.008, 0.008, 0.004, 0.003])

@@ -17,11 +17,11 @@ from station.cameras.virtual_line.solder import Wetting, draw_joint
 from station.cameras.virtual_line.sprite import Laid, Pixels, Sprite, lay, posed
 from station.cameras.virtual_line.variation import Assembly
 
-SOLDER_SHAPES = 10
+SOLDER_SHAPES = 8
 """How many shapes of a good joint one kind of pad knows."""
 
 _LASER_GREY = 152
-_LOT_ON = {"U1": (1.15, 0.9, 0), "U2": (0.75, 0.7, 1)}
+_LOT_ON = {"U1": (1.15, 0.9, 0), "U2": (0.75, 0.7, 3)}
 """Chips that carry the lot code: letter height, distance below the middle, quarter turns."""
 
 
@@ -40,6 +40,7 @@ class Workshop:
         self.board: BareBoard = draw_bare_board(scale, rng)
         self.joints = [(part, pad) for part in layout.PARTS for pad in part.pads]
         self._sprites = self._draw_parts(rng)
+        self._steadiness = [_steadiness(part) for part in layout.PARTS]
         self._solder = self._bake_solder(rng)
 
     def _draw_parts(self, rng: np.random.Generator) -> list[Sprite]:
@@ -70,7 +71,7 @@ class Workshop:
         part = layout.PARTS[number]
         at = assembly.shifts[number] + (part.x + move[0], part.y + move[1])
         sprite = self._marked(part, self._sprites[number], assembly)
-        angle = float(assembly.angles_deg[number]) * _steadiness(part) + move[2]
+        angle = float(assembly.angles_deg[number]) * self._steadiness[number] + move[2]
         tone = float(assembly.tones[number])
         return posed(sprite, self.board.pixel(*at), angle, tone)
 
@@ -84,7 +85,7 @@ class Workshop:
         if part.name not in _LOT_ON:
             return sprite
         height, below, turns = _LOT_ON[part.name]
-        at = (below, 0.0) if turns else (0.0, below)
+        at = (-below, 0.0) if turns else (0.0, below)
         pen = Pen(sprite.body.shape, self.scale, sprite.origin)
         ink = cv2.cvtColor(pen.text(assembly.lot, height, 0.12, at, turns), cv2.COLOR_GRAY2RGB)
         grey = np.full_like(sprite.colour, _LASER_GREY)
