@@ -72,14 +72,14 @@ def test_a_defect_changes_its_mask_and_nothing_else(pairs: list[tuple[Board, Boa
     for bad, good in pairs:
         near = cv2.dilate(bad.mask.astype(np.uint8), reach) > 0
         changed = change(bad, good)
-        assert changed[bad.mask].mean() > 12, bad.defect
+        assert changed[bad.mask].mean() > 15, bad.defect
         assert (changed[~near] <= 12).mean() > 0.995, bad.defect
 
 
 def test_most_of_what_a_defect_changes_is_masked(pairs: list[tuple[Board, Board]]) -> None:
     strong = [change(bad, good) > 60 for bad, good in pairs]
     hit = sum((s & bad.mask).sum() for s, (bad, _) in zip(strong, pairs, strict=True))
-    assert hit > 0.6 * sum(s.sum() for s in strong)
+    assert hit > 0.93 * sum(s.sum() for s in strong)
 
 
 def test_a_higher_rate_only_adds_defects(pairs: list[tuple[Board, Board]]) -> None:
@@ -118,7 +118,7 @@ def test_boards_are_green_in_rgb(good_line: VirtualLine) -> None:
     assert green > blue + 20
 
 
-@pytest.mark.parametrize("size", [SMALL, (120, 120), (100, 300)])
+@pytest.mark.parametrize("size", [SMALL, (130, 130), (100, 300)])
 def test_size_is_respected(size: tuple[int, int]) -> None:
     board = VirtualLine(SEED, 1.0, size).board(0)
     assert board.pixels.shape == (*size, 3)

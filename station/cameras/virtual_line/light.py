@@ -47,7 +47,7 @@ def _mirrored(normal: FloatMap, roughness: FloatMap) -> FloatMap:
     lit_side = -(normal[..., 0] * 0.62 + normal[..., 1] * 0.78)
     ring = np.exp(-(((ray_z - _RING_ELEVATION) / (0.08 + roughness)) ** 2))
     sheen = 0.22 * np.exp(-(((1 - ray_z) / (0.05 + roughness * 0.6)) ** 2))
-    return np.asarray(ring * np.clip(0.5 + 1.9 * lit_side, 0.04, None) + sheen, np.float32)
+    return np.asarray(ring * np.clip(0.75 + 1.2 * lit_side, 0.25, None) + sheen, np.float32)
 
 
 def lit(relief: Relief, scale: float, oversampling: int, casts_shadow: bool = True) -> Sprite:

@@ -188,7 +188,7 @@ class Relief:
 
     def tint(self, factor: FloatMap) -> None:
         """Scale the colour by a map (H, W)."""
-        self.albedo *= factor[..., None]
+        self.albedo *= np.maximum(factor, 0)[..., None]
 
     def turned(self, turns: int) -> "Relief":
         """Return a copy turned counter-clockwise by quarter turns."""

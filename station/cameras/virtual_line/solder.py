@@ -75,8 +75,8 @@ def _bare(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
 def _dull(relief: Relief, pen: Pen, pad: Pad, rng: np.random.Generator) -> None:
     _fillet(relief, pen, pad, rng)
     mask = _pad(pen, pad)
-    relief.paint(mask, (112, 110, 106), gloss=0.06, roughness=0.6)
-    relief.tint(1 + 0.16 * grain(pen.shape, 0.06 * pen.scale, rng))
+    relief.paint(mask, (92, 86, 78), gloss=0.03, roughness=0.6)
+    relief.tint(1 + 0.3 * grain(pen.shape, 0.06 * pen.scale, rng))
     relief.height += mask * 0.02 * grain(pen.shape, 0.06 * pen.scale, rng)
 
 
