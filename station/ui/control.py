@@ -44,6 +44,7 @@ class StationControl(QObject):
         self.session: Session | None = None
         self._fireable: Trigger | None = None
         self._threads: list[LoopThread] = []
+        self._unfinished = 0
 
     @property
     def active(self) -> bool:
@@ -127,6 +128,7 @@ class StationControl(QObject):
 
     def _host(self, session: Session) -> None:
         self._threads = [LoopThread(loop, self) for loop in (session.inspect, session.acquire)]
+        self._unfinished = len(self._threads)
         for thread in self._threads:
             thread.published.connect(self._on_event)
             thread.failed.connect(self.troubled)
@@ -142,7 +144,9 @@ class StationControl(QObject):
 
     @Slot()
     def _on_finished(self) -> None:
-        if any(thread.isRunning() for thread in self._threads) or not self._threads:
+        # Both must have said so: what a loop published is delivered before it says that.
+        self._unfinished -= 1
+        if self._unfinished:
             return
         for thread in self._threads:
             thread.wait()

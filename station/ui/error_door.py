@@ -4,16 +4,25 @@ import logging
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 
 from engine.errors import EngineError
 from station.errors import StationError
 from station.home import Home
 from station.ui.threads import UNEXPECTED
+
+QtHandler = Callable[[QtMsgType, QMessageLogContext, str], object]
 
 LOG = logging.getLogger(__name__)
 LOG_BYTES = 2_000_000
@@ -43,16 +52,19 @@ class ErrorDoor(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._hooks = (sys.excepthook, threading.excepthook)
+        self._qt_handler: QtHandler | None = None
 
     def install(self) -> None:
-        """Become the process's exception hooks."""
+        """Become the process's exception hooks; what Qt has to say goes to the log."""
         self._hooks = (sys.excepthook, threading.excepthook)
+        self._qt_handler = qInstallMessageHandler(_log_qt)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
 
     def uninstall(self) -> None:
         """Give the former hooks back."""
         sys.excepthook, threading.excepthook = self._hooks
+        qInstallMessageHandler(self._qt_handler)
 
     def report(self, error: BaseException) -> None:
         """Log `error` and show it."""
@@ -76,6 +88,11 @@ class ErrorDoor(QObject):
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self.report(args.exc_value)
+
+
+def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    serious = kind in {QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg}
+    LOG.log(logging.ERROR if serious else logging.INFO, "Qt: %s", message)
 
 
 def open_log(home: Home) -> RotatingFileHandler:

@@ -1,8 +1,15 @@
 """The window: header and banner always in sight, one page at a time, commands along the bottom."""
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QFont, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from station.inspection.events import RunState
 from station.ui import theme
@@ -22,7 +29,8 @@ LIVE_ONLY = (*LEFT, "recipe", "camera", "teach", *PICTURE)
 class MainWindow(QMainWindow):
     """Only widgets; `Conductor` makes them work together.
 
-    asked: the name of a command. closing: the person closes the window; everything must have stopped when the slot returns.
+    asked: the name of a command.
+    closing: the person closes the window; everything must have stopped when the slot returns.
     """
 
     asked = Signal(str)
@@ -103,6 +111,7 @@ class MainWindow(QMainWindow):
         if base != self._base:
             self._base = base
             rescale(self._centre, base)
+            self._rescale_menus(base)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop everything first; no row is lost."""
@@ -114,6 +123,12 @@ class MainWindow(QMainWindow):
         for name in LIVE_ONLY:
             self.actions_by_name[name].setEnabled(enabled)
         self.commands.setVisible(enabled)
+
+    def _rescale_menus(self, base: int) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(base)
+        for menu in (self.menuBar(), *self.menuBar().findChildren(QMenu)):
+            menu.setFont(font)
 
     def _command_bar(self) -> QWidget:
         bar = QWidget()

@@ -108,8 +108,7 @@ def test_the_page_says_how_much_how_well_and_what_is_known_of_it(report):
         "Triggers and rows agree: 1 run, 605 triggers, 605 rows.",
         "NG parts (all 10, newest first)",
         "Part 10",
-        "score 7.250, NG from 5.000",
-        "board r3",
+        "score 7.250\nNG from 5.000 · board r3",
     ):
         assert words in text, words
     assert "by Patchlight 1.2.3" in footer(report)
@@ -125,7 +124,7 @@ def test_lost_and_interrupted_parts_are_named(report):
     runs = (run(1, triggers=7, rows=6), run(2, triggers=None, rows=17, interrupted=True))
     text = text_of(replace(report, runs=runs))
     assert "Triggers and rows do not agree (run 1: 7 triggers, 6 rows)." in text
-    assert "Run 2 was interrupted (a crash or a power cut) after 17 rows" in text
+    assert "Run 2 was interrupted (by a crash, a power cut or a full disk) after 17 rows" in text
 
 
 def test_a_run_under_way_is_no_loss(report):

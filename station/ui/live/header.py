@@ -11,6 +11,7 @@ from station.ui import theme
 from station.ui.live.tally import Tally
 from station.ui.shapes import paint_shape
 from station.ui.widgets import Card, Text
+from station.ui.wording import milliseconds, score_text
 
 NOTHING = "–"
 
@@ -75,7 +76,7 @@ class Header(Card):
             self.threshold.show_value("")
             return
         self.recipe.show_value(f"{recipe.name} · rev {recipe.revision}")
-        value = f"{recipe.threshold.value:.3g}"
+        value = score_text(recipe.threshold.value)
         provisional = recipe.threshold.provisional
         self.threshold.show_value(f"{value} provisional" if provisional else value)
         self.threshold.value.setToolTip(
@@ -98,7 +99,8 @@ class Header(Card):
         if tally.last_ms is None or tally.p95_ms is None:
             self.latency.show_value("")
         else:
-            self.latency.show_value(f"{tally.last_ms:.0f} ms, {tally.p95_ms:.0f} ms")
+            last, p95 = milliseconds(tally.last_ms), milliseconds(tally.p95_ms)
+            self.latency.show_value(f"{last}, {p95}")
 
 
 class _WarningSign(QWidget):

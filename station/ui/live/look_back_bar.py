@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from station.ledger.row import Row
 from station.ui import theme
 from station.ui.buttons import BigButton
-from station.ui.live.verdict_panel import part_number
 from station.ui.widgets import Card, Text
+from station.ui.wording import part_number
 
 
 class LookBackBar(Card):

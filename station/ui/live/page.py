@@ -20,7 +20,8 @@ from station.ui.live.picture_view import Overlay, PictureView
 from station.ui.live.reject_strip import RejectStrip
 from station.ui.live.score_graph import ScoreGraph
 from station.ui.live.tally import Tally
-from station.ui.live.verdict_panel import VerdictPanel, part_number
+from station.ui.live.verdict_panel import VerdictPanel
+from station.ui.wording import part_number, score_text
 
 NO_RECIPE = "No recipe yet.\nPress Teach to show good parts."
 NOT_STARTED = "Ready to judge {recipe}.\nPress Start."
@@ -108,6 +109,7 @@ class LivePage(QWidget):
         """Draw what came since the last time."""
         self.graph.refresh()
         self.counters.show_tally(self.tally, now)
+        self.verdict.remind(now)
 
     def look_at(self, row: Row, view: View | None) -> None:
         """Show an earlier part, or say that no picture of it was kept; judging goes on."""
@@ -119,7 +121,7 @@ class LivePage(QWidget):
                 f"No picture of part {part_number(row.sequence)}.\n{row.text}"
             )
         else:
-            what = row.text if row.score is None else f"score {row.score:.3g}"
+            what = row.text if row.score is None else f"score {score_text(row.score)}"
             self.picture.show_view(view, f"{number} · {row.verdict.value} · {what}")
 
     @Slot()

@@ -35,7 +35,7 @@ class PictureView(QWidget):
         self._scaled: dict[str, QPixmap] = {}
 
     def show_view(self, view: View, caption: str) -> None:
-        """Show a judged part."""
+        """Show a judged part; the heatmap is outlined so that a small place is found from afar."""
         self.view = view
         images = {"base": rgb_image(view.base)}
         images["heat"], images["contour"] = rgba_image(view.heat), rgba_image(view.contour)
@@ -96,9 +96,11 @@ class PictureView(QWidget):
         name = {Overlay.HEATMAP: "heat", Overlay.CONTOUR: "contour"}.get(self.overlay, "")
         if name not in self._images:
             return
-        painter.setOpacity(self.opacity if name == "heat" else 1.0)
-        painter.drawPixmap(self._place(), self._pixmap(name))
-        painter.setOpacity(1.0)
+        if name == "heat":
+            painter.setOpacity(self.opacity)
+            painter.drawPixmap(self._place(), self._pixmap(name))
+            painter.setOpacity(1.0)
+        painter.drawPixmap(self._place(), self._pixmap("contour"))
 
     def _paint_message(self, painter: QPainter) -> None:
         painter.setPen(theme.CALM)

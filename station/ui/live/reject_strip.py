@@ -29,9 +29,9 @@ from PySide6.QtWidgets import (
 from station.ledger.row import Row
 from station.ui import theme
 from station.ui.live.picture_view import rgb_image
-from station.ui.live.verdict_panel import part_number
 from station.ui.shapes import paint_shape
 from station.ui.widgets import Card, Text
+from station.ui.wording import part_number
 
 KEPT = 60
 _ROW = Qt.ItemDataRole.UserRole

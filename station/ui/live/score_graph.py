@@ -12,6 +12,7 @@ from station.ledger.row import Row
 from station.parts import Verdict
 from station.ui import theme
 from station.ui.widgets import Card
+from station.ui.wording import score_text
 
 KEPT = 500
 FEWEST = 60
@@ -46,7 +47,9 @@ class ScoreGraph(Card):
         self.limit_text = ""
         if value is not None:
             self.limit.setValue(value)
-            self.limit_text = f"NG from {value:.3g}" + ("\nprovisional" if provisional else "")
+            self.limit_text = f"NG from {score_text(value)}" + (
+                "\nprovisional" if provisional else ""
+            )
         marks = [] if value is None else [(value, self.limit_text)]
         self.plot.getAxis("right").setTicks([marks])
         self._changed = True
@@ -95,6 +98,9 @@ class ScoreGraph(Card):
 
     def _dress(self) -> None:
         self.plot.setMenuEnabled(False)
+        menu = self.plot.plotItem.ctrlMenu
+        # pyqtgraph makes this menu without a parent: it would outlive the window.
+        menu.setParent(self, menu.windowFlags())
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -121,11 +127,10 @@ class ScoreGraph(Card):
         return max(0.0, low - room * 0.25), high + room * 0.15
 
     def _place(self, low: float, high: float) -> None:
-        last = self.rows[-1].sequence if self.rows else FEWEST
         first = self.rows[0].sequence if self.rows else 1
-        left = min(first, last - FEWEST + 1)
-        right = last + max(1.0, (last - left) * 0.01)
-        self.plot.setRange(xRange=(left - 0.5, right), yRange=(low, high), padding=0)
+        last = max(self.rows[-1].sequence if self.rows else 0, first + FEWEST - 1)
+        right = last + max(1.0, (last - first) * 0.01)
+        self.plot.setRange(xRange=(first - 0.5, right), yRange=(low, high), padding=0)
 
 
 _DASH = Qt.PenStyle.DashLine

@@ -1,5 +1,7 @@
 """The verdict, to be read from three metres: a word, a shape, a colour, and what to do."""
 
+from datetime import datetime, timedelta
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -9,6 +11,7 @@ from station.ledger.row import Row
 from station.parts import Verdict
 from station.ui import theme
 from station.ui.shapes import paint_shape
+from station.ui.wording import part_number, score_text
 
 WORDS = {
     RunState.STOPPED: "STOPPED",
@@ -23,14 +26,13 @@ HEADLINES = {
     RunState.STARTING: "Making ready",
     RunState.RUNNING: "Waiting for the first part",
     RunState.PAUSED: "Press Resume to go on",
-    RunState.FINISHED: "No more pictures",
+    RunState.FINISHED: "The run is finished",
     RunState.FAILED: "The station has stopped",
 }
 
 
-def part_number(sequence: int) -> str:
-    """How a part is called on screen: six digits at least."""
-    return f"{sequence:06d}"
+REMINDER = timedelta(seconds=10)
+"""How long a reject is still named when good parts follow it."""
 
 
 class VerdictPanel(QWidget):
@@ -42,6 +44,8 @@ class VerdictPanel(QWidget):
         self.word = ""
         self.headline = ""
         self.detail = ""
+        self.reminder = ""
+        self._reject: Row | None = None
         self.show_state(RunState.STOPPED, "")
 
     @property
@@ -52,6 +56,8 @@ class VerdictPanel(QWidget):
     def show_row(self, row: Row) -> None:
         """Show a recorded part."""
         number = part_number(row.sequence)
+        if row.verdict is not Verdict.OK:
+            self._reject = row
         if row.verdict is Verdict.OK:
             self._show("OK", f"Part {number}", _score_text(row))
         elif row.verdict is Verdict.NG:
@@ -62,6 +68,17 @@ class VerdictPanel(QWidget):
     def show_state(self, state: RunState, text: str) -> None:
         """Show where the run stands; `text` says why."""
         self._show(WORDS[state], HEADLINES[state], text)
+
+    def remind(self, now: datetime) -> None:
+        """Keep naming the last reject for 10 s while good parts follow it."""
+        reject = self._reject
+        recent = reject is not None and now - reject.captured_at < REMINDER
+        text = ""
+        if reject is not None and recent and self.word == "OK":
+            text = f"Remove part {part_number(reject.sequence)} ({reject.verdict.value})"
+        if text != self.reminder:
+            self.reminder = text
+            self.update()
 
     def show_no_recipe(self) -> None:
         """Say what to do first."""
@@ -90,7 +107,11 @@ class VerdictPanel(QWidget):
         self._paint_line(painter, self.word, word, QFont.Weight.Black)
         headline = QRectF(width * 0.05, height * 0.69, width * 0.9, height * 0.12)
         self._paint_line(painter, self.headline, headline, QFont.Weight.Bold, 0.62)
-        self._paint_detail(painter, QRectF(width * 0.05, height * 0.81, width * 0.9, height * 0.16))
+        if self.reminder:
+            self._paint_reminder(painter, QRectF(8, height * 0.83, width - 16, height * 0.17 - 8))
+        else:
+            below = QRectF(width * 0.05, height * 0.81, width * 0.9, height * 0.16)
+            self._paint_detail(painter, below)
 
     def _show(self, word: str, headline: str, detail: str) -> None:
         self.word, self.headline, self.detail = word, headline, detail
@@ -110,6 +131,19 @@ class VerdictPanel(QWidget):
         painter.setFont(font)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
+    def _paint_reminder(self, painter: QPainter, box: QRectF) -> None:
+        assert self._reject is not None
+        look = theme.LOOKS[self._reject.verdict.value]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.ground)
+        painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+        side = box.height()
+        mark = QRectF(box.left() + 6, box.top(), side, side)
+        paint_shape(painter, look.shape, mark.adjusted(9, 9, -9, -9), look.ink)
+        painter.setPen(look.ink)
+        text = box.adjusted(side + 8, 4, -10, -4)
+        self._paint_line(painter, self.reminder, text, QFont.Weight.Bold, 0.6)
+
     def _paint_detail(self, painter: QPainter, box: QRectF) -> None:
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         flags |= int(Qt.TextFlag.TextWordWrap)
@@ -127,4 +161,4 @@ class VerdictPanel(QWidget):
 def _score_text(row: Row) -> str:
     if row.score is None or row.threshold is None:
         return ""
-    return f"Score {row.score:.3g}, NG from {row.threshold:.3g}"
+    return f"Score {score_text(row.score)}, NG from {score_text(row.threshold)}"

@@ -13,6 +13,7 @@ from station.recipes.recipe import Recipe
 from station.ui import theme
 from station.ui.widgets import Card, Text
 from station.ui.wizard.step import Step
+from station.ui.wording import score_text
 
 
 class ThresholdStep(Step):
@@ -118,8 +119,8 @@ class ThresholdScale(Card):
         self._paint_word(painter, "OK", (self._x(0) + limit) / 2, theme.TEXT)
         self._paint_word(painter, "NG", (limit + self.width() - 24) / 2, theme.WHITE)
         usual, value = self._threshold.good_median, self._threshold.value
-        self._paint_mark(painter, value, f"threshold {value:.3g}", above=True)
-        self._paint_mark(painter, usual, f"usual good part {usual:.3g}", above=False)
+        self._paint_mark(painter, value, f"threshold {score_text(value)}", above=True)
+        self._paint_mark(painter, usual, f"usual good part {score_text(usual)}", above=False)
 
     def _x(self, score: float) -> float:
         assert self._threshold is not None
@@ -144,7 +145,7 @@ def _facts(recipe: Recipe) -> list[tuple[str, str]]:
     threshold = recipe.threshold
     given = ", ".join(f"{name} = {value:g}" for name, value in threshold.parameters.items())
     facts = [
-        ("Threshold", f"{threshold.value:.4g}"),
+        ("Threshold", score_text(threshold.value)),
         ("Method", f"{threshold.method}, {given}" if given else threshold.method),
         ("False rejects", _rate(threshold.false_rejects, "held-out good parts")),
         ("Escapes", _rate(threshold.escapes, "bad parts")),

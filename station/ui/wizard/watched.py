@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 from types import TracebackType
 
-from engine.progress import IsCancelled
+from engine.progress import IsCancelled, raise_if
 from station.cameras.camera import Camera, Picture
 
 SLICE_S = 0.05
@@ -44,10 +44,11 @@ class WatchedCamera:
         self._camera.open()
 
     def grab(self) -> Picture:
-        """Wait for the pace, then return the next picture and show it."""
+        """Wait for the pace, then return the next picture and show it. Raises Cancelled."""
         never = Event()
         while not self._cancelled() and self._clock() < self._due_s:
             never.wait(SLICE_S)
+        raise_if(self._cancelled)
         picture = self._camera.grab()
         self._due_s = self._clock() + self._pause_s
         self._show(picture)

@@ -1,0 +1,135 @@
+"""Choosing and exporting."""
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from station.cameras.catalogue import build_camera
+from station.cameras.virtual_line import VirtualLine
+from station.home import Home
+from station.recipes.store import RecipeStore
+from station.ui.camera_sheet import KINDS, CameraSheet
+from station.ui.conductor import Conductor
+from station.ui.export_sheet import ExportSheet
+from station.ui.services import TriggerChoice, TriggerKind
+from station.ui.sheets import RecipeSheet
+from tests.ui.station_parts import publish, write_pictures
+
+
+def test_the_chosen_recipe_is_used_in_its_newest_revision(conductor: Conductor, home: Home) -> None:
+    for name in ("board", "board", "bottle"):
+        publish(home, name)
+    conductor.dialogs.recipe()
+    sheet = conductor.window.findChild(RecipeSheet)
+    assert not sheet.accept_button.isEnabled()
+    sheet.list.setCurrentRow(0)
+    sheet.accept_button.click()
+    assert conductor.window.header.recipe.value.text() == "board · rev 2"
+
+
+def test_a_damaged_recipe_is_refused_where_it_is_chosen(conductor: Conductor, home: Home) -> None:
+    recipe = publish(home, "board")
+    recipe.model_path.chmod(0o644)
+    recipe.model_path.write_bytes(b"tampered with")
+    conductor.dialogs.recipe()
+    sheet = conductor.window.findChild(RecipeSheet)
+    sheet.list.setCurrentRow(0)
+    sheet.accept_button.click()
+    assert sheet.isVisible()
+    assert "board" in sheet.missing.text()
+    assert conductor.control.recipe is None
+    sheet.reject_button.click()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_camera_that_is_offered_can_be_built(
+    conductor: Conductor, tmp_path: Path, kind: str
+) -> None:
+    sheet = CameraSheet({}, TriggerChoice(), conductor.window)
+    sheet.kind.choose(KINDS.index(kind))
+    if kind in {"folder", "video"}:
+        assert not sheet.accept_button.isEnabled()
+    sheet.form.folder.set_folder(tmp_path)
+    sheet.form.address.setText("rtsp://camera/stream")
+    assert sheet.accept_button.isEnabled()
+    build_camera(sheet.form.settings)
+    sheet.close()
+
+
+def test_the_camera_sheet_shows_and_keeps_what_is_set(
+    conductor: Conductor, qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings = {"kind": "folder", "path": str(tmp_path), "rate_hz": 5.0, "loop": True}
+    conductor.control.use_camera(settings, TriggerChoice(TriggerKind.INTERVAL, 0.5))
+    conductor.dialogs.camera()
+    sheet = conductor.window.findChild(CameraSheet)
+    assert sheet.form.settings == settings
+    with qtbot.waitSignal(sheet.chosen) as chosen:
+        sheet.accept_button.click()
+    assert chosen.args == [settings, TriggerChoice(TriggerKind.INTERVAL, 0.5)]
+    assert conductor.window.header.camera.value.text() == "folder · every 0.5 s"
+
+
+def test_the_virtual_lines_settings_survive_the_sheet(conductor: Conductor) -> None:
+    settings = VirtualLine(7, 0.25).settings
+    sheet = CameraSheet(settings, TriggerChoice(), conductor.window)
+    assert sheet.form.settings == settings
+    sheet.close()
+
+
+def test_a_run_is_exported_as_csv_and_pdf(
+    conductor: Conductor, qtbot: QtBot, home: Home, tmp_path: Path
+) -> None:
+    folder = write_pictures(tmp_path / "parts", [False, True])
+    conductor.control.use_recipe(publish(home, camera=folder))
+    with qtbot.waitSignal(conductor.control.ended):
+        conductor.run_or_stop()
+    conductor.dialogs.export()
+    sheet = conductor.window.findChild(ExportSheet)
+    assert sheet.range.index == 0
+    sheet.folder.set_folder(tmp_path / "exports")
+    sheet.accept_button.click()
+    qtbot.waitUntil(lambda: sheet.job is None, timeout=20_000)
+    assert sheet.accept_button.text() == "Open folder", sheet.status.text()
+    pdf, table = sorted((tmp_path / "exports").iterdir(), key=lambda path: path.suffix)[::-1]
+    pdf, table = (pdf, table) if pdf.suffix == ".pdf" else (table, pdf)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 3
+    sheet.close()
+
+
+def test_an_export_that_cannot_be_says_why(conductor: Conductor, qtbot: QtBot) -> None:
+    conductor.dialogs.export()
+    sheet = conductor.window.findChild(ExportSheet)
+    assert not sheet.range.button(0).isEnabled()
+    sheet.accept_button.click()
+    qtbot.waitUntil(lambda: sheet.job is None)
+    assert "no ledger" in sheet.status.text()
+    sheet.close()
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(conductor: Conductor) -> None:
+    conductor.dialogs.export()
+    sheet = conductor.window.findChild(ExportSheet)
+    sheet.range.choose(3)
+    sheet.end.setDateTime(sheet.start.dateTime().addSecs(-60))
+    assert sheet.missing.text() == "The end is not after the start."
+    sheet.end.setDateTime(sheet.start.dateTime().addSecs(3600))
+    assert sheet.accept_button.isEnabled()
+    assert sheet.request.end - sheet.request.start == timedelta(hours=1)
+    sheet.pdf.setChecked(False)
+    sheet.csv.setChecked(False)
+    assert sheet.missing.text() == "Choose PDF, CSV or both."
+    sheet.close()
+
+
+def test_without_any_recipe_the_sheet_says_what_to_do(conductor: Conductor) -> None:
+    conductor.dialogs.recipe()
+    sheet = conductor.window.findChild(RecipeSheet)
+    assert "Press Teach" in sheet.missing.text()
+    assert RecipeStore(conductor.services.home).names() == []
+    sheet.close()
