@@ -1,27 +1,24 @@
 """The shift report as one page of simple HTML (tables and inline styles, no scripts, no links)."""
 
-import math
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 
-from engine.rates import Rate
-from station.ledger.reader import RunRecord
+from station.reports import wording
 from station.reports.shift_report import RecipeLine, Reject, ShiftReport
+from station.reports.wording import MAX_NAMED
 
 COLUMNS = 4
 MAX_RECIPES = 6
-MAX_NAMED = 5
 
 _RECIPE_COLUMNS = (
-    ("Recipe", 22),
-    ("Revision", 9),
-    ("NG from score", 13),
-    ("Judged", 9),
-    ("OK", 8),
-    ("NG", 7),
-    ("FAULT", 7),
-    ("Yield (95 %)", 25),
+    ("Recipe", 20),
+    ("Revision", 8),
+    ("NG from score", 12),
+    ("Judged", 10),
+    ("OK", 10),
+    ("NG", 8),
+    ("FAULT", 8),
+    ("Yield (95 %)", 24),
 )
 
 _STYLE = """
@@ -30,7 +27,7 @@ _STYLE = """
 .range { font-size: 11pt; }
 .small { font-size: 7.5pt; color: #4C5863; }
 .label { font-size: 8pt; color: #4C5863; }
-.big { font-size: 21pt; font-weight: bold; }
+.big { font-weight: bold; }
 .alarm { color: #B02F08; font-weight: bold; }
 .heading { font-size: 11pt; font-weight: bold; }
 th { font-size: 8pt; color: #4C5863; font-weight: normal; }
@@ -59,10 +56,10 @@ def page(report: ShiftReport, shown: int) -> str:
 
 def footer(report: ShiftReport) -> str:
     """When and by what the page was made."""
-    made_at = _local(report.made_at)
+    made_at = wording.local(report.made_at)
     return (
-        f"Made {made_at:%Y-%m-%d %H:%M:%S} {_offset(made_at)} by {report.program}. Yield is OK of "
-        "judged parts, with exact two-sided 95 % bounds (Clopper-Pearson)."
+        f"Made {made_at:%Y-%m-%d %H:%M:%S} {wording.offset(made_at)} by {report.program}. Yield is "
+        "OK of judged parts, with exact two-sided 95 % bounds (Clopper-Pearson)."
     )
 
 
@@ -72,32 +69,22 @@ def picture_name(reject: Reject) -> str:
 
 
 def _head(report: ShiftReport) -> str:
-    people = ", ".join(filter(None, report.operators)) or "nobody signed in"
+    people = wording.names([name for name in report.operators if name]) or "nobody signed in"
     lines = [f"Station {report.station}"]
     if report.counts.total:
-        lines.append(f"Operator: {people} · judged on {', '.join(report.devices)}")
+        lines.append(f"Operator: {people} · judged on {wording.names(report.devices)}")
     return (
         '<p class="title" style="margin:0">Shift report</p>'
-        f'<p class="range" style="margin:0">{_range(report)}</p>'
+        f'<p class="range" style="margin:0">{wording.time_range(report)}</p>'
         f'<p class="label" style="margin:3px 0 10px 0">{"<br>".join(map(escape, lines))}</p>'
     )
-
-
-def _range(report: ShiftReport) -> str:
-    start, end = _local(report.start), _local(report.end)
-    first, last = f"{start:%A, %d %B %Y, %H:%M}", f"{end:%H:%M}"
-    if start.date() != end.date():
-        last = f"{end:%A, %d %B %Y, %H:%M}"
-    if start.utcoffset() != end.utcoffset():
-        first = f"{first} {_offset(start)}"
-    return f"{first} to {last} {_offset(end)}"
 
 
 def _figures(report: ShiftReport) -> str:
     counts = report.counts
     if not counts.total:
         return (
-            '<p class="big" style="margin:30px 0 6px 0">No part was recorded.</p>'
+            '<p class="title" style="margin:30px 0 6px 0">No part was recorded.</p>'
             "<p>Nothing was triggered in this time range, or another range or home was meant.</p>"
         )
     cells = [
@@ -105,7 +92,7 @@ def _figures(report: ShiftReport) -> str:
         _figure("OK", f"{counts.ok:,}", "&nbsp;"),
         _figure("NG", f"{counts.ng:,}", "&nbsp;"),
         _figure("FAULT", f"{counts.fault:,}", "could not be judged"),
-        _figure("Yield", _percent(counts.yield_rate), _bounds(counts.yield_rate)),
+        _figure("Yield", wording.percent(counts.yield_rate), wording.bounds(counts.yield_rate)),
     ]
     return (
         '<table width="100%" cellspacing="4" cellpadding="6" style="margin:0 -4px">'
@@ -114,10 +101,12 @@ def _figures(report: ShiftReport) -> str:
 
 
 def _figure(label: str, value: str, below: str) -> str:
-    width = 28 if label == "Yield" else 18
+    width = 24 if label == "Yield" else 19
+    points = 21 if len(value) <= 6 else 14
     return (
         f'<td width="{width}%" bgcolor="#EEF1F3"><span class="label">{label}</span><br>'
-        f'<span class="big">{value}</span><br><span class="small">{below}</span></td>'
+        f'<span class="big" style="font-size: {points}pt">{value}</span><br>'
+        f'<span class="small">{below}</span></td>'
     )
 
 
@@ -155,9 +144,11 @@ def _recipe(line: RecipeLine) -> str:
     counts = line.counts
     cells = [
         str(line.revision),
-        _number(line.threshold),
+        wording.number(line.threshold),
         *(f"{count:,}" for count in (counts.judged, counts.ok, counts.ng, counts.fault)),
-        f"{_percent(counts.yield_rate)} ({_bounds(counts.yield_rate)})" if counts.judged else "–",
+        f"{wording.percent(counts.yield_rate)} ({wording.bounds(counts.yield_rate)})"
+        if counts.judged
+        else "–",
     ]
     values = "".join(f'<td align="right">{cell}</td>' for cell in cells)
     evidence = " ".join(line.evidence) or "This revision is no longer in the recipe store."
@@ -170,36 +161,15 @@ def _recipe(line: RecipeLine) -> str:
 def _reconciliation(report: ShiftReport) -> str:
     if not report.runs:
         return ""
-    sentences = [_verdict_on(report), *(_interruption(run) for run in report.interrupted)]
+    headline, figures = wording.agreement(report)
+    style = ' class="alarm"' if report.unreconciled else ""
+    sentences = [f"<b{style}>{headline}</b>{figures}"]
+    unfinished = wording.unfinished(report)
     sentences += [
-        f"Run {run.number} is still under way ({run.rows:,} rows so far)."
-        for run in report.runs
-        if run.ended_at is None
+        f'<span class="alarm">{what}</span>{more}' for what, more in unfinished[:MAX_NAMED]
     ]
-    shown = "<br>".join(sentences[: MAX_NAMED + 1])
-    more = _more(len(sentences) - MAX_NAMED - 1, "runs that were interrupted or are under way")
-    return f'<p style="margin:12px 0 4px 0">{shown}</p>{more}'
-
-
-def _verdict_on(report: ShiftReport) -> str:
-    if report.unreconciled:
-        named = "; ".join(
-            f"run {run.number}: {run.triggers:,} triggers, {run.rows:,} rows"
-            for run in report.unreconciled[:MAX_NAMED]
-        )
-        return f'<span class="alarm">Triggers and rows do not agree</span> ({named}).'
-    ended = [run for run in report.runs if run.reconciles]
-    if not ended:
-        return "No run was ended in the usual way, so no triggers were counted."
-    rows = sum(run.rows for run in ended)
-    return f"<b>Triggers and rows agree</b>: {_runs(len(ended))}, {rows:,} triggers, {rows:,} rows."
-
-
-def _interruption(run: RunRecord) -> str:
-    return (
-        f'<span class="alarm">Run {run.number} was interrupted</span> (a crash or a power cut) '
-        f"after {run.rows:,} rows; its triggers were not counted."
-    )
+    more = _more(len(unfinished) - MAX_NAMED, "runs that were interrupted or are under way")
+    return f'<p style="margin:12px 0 4px 0">{"<br>".join(sentences)}</p>{more}'
 
 
 def _rejects(rejects: Sequence[Reject], total: int) -> str:
@@ -221,12 +191,13 @@ def _rejects(rejects: Sequence[Reject], total: int) -> str:
 
 
 def _reject(reject: Reject) -> str:
-    row, at = reject.row, _local(reject.row.captured_at)
+    row, at = reject.row, wording.local(reject.row.captured_at)
+    score, threshold = wording.number(row.score), wording.number(row.threshold)
     return (
         f'<td width="{100 // COLUMNS}%" valign="top">{_picture(reject)}<br>'
-        f"<b>Part {row.sequence}</b> {at:%H:%M:%S}<br>"
-        f'<span class="label">score {_number(row.score)}, NG from {_number(row.threshold)}'
-        f"<br>{escape(row.recipe)} r{row.revision}</span></td>"
+        f'<b>Part {row.sequence}</b> <span class="label">{at:%H:%M:%S}<br>'
+        f"score {score}, NG from {threshold}<br>"
+        f"{at:%d %b} · {escape(row.recipe)} r{row.revision}</span></td>"
     )
 
 
@@ -245,30 +216,3 @@ def _blank(cells: int) -> str:
 
 def _more(count: int, what: str) -> str:
     return f'<p class="label">… and {count:,} more {what}.</p>' if count > 0 else ""
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.3f}"
-
-
-def _percent(rate: Rate) -> str:
-    return f"{100 * rate.value:.1f} %" if rate.total else "–"
-
-
-def _bounds(rate: Rate) -> str:
-    return (
-        f"{100 * rate.low:.1f} to {100 * rate.high:.1f} %" if rate.total else "no part was judged"
-    )
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone()
-
-
-def _offset(moment: datetime) -> str:
-    text = f"{moment:%z}"
-    return f"UTC{text[:3]}:{text[3:5]}"

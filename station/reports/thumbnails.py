@@ -1,7 +1,5 @@
 """Small pictures of NG parts as they were judged: the recipe's own heatmap scale painted in."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +25,7 @@ def thumbnail(home: Home, row: Row, recipe: Recipe | None) -> NDArray[np.uint8]:
 
 
 def _view(home: Home, row: Row, recipe: Recipe | None, pixels: NDArray[np.uint8]) -> View:
-    if recipe is None or row.score is None or not math.isfinite(row.score):
+    if recipe is None or row.score is None:
         return render_plain(pixels, row.sequence)
     try:
         anomaly_map = load_map(home, row)

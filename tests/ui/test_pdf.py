@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -108,10 +109,33 @@ def test_the_page_says_how_much_how_well_and_what_is_known_of_it(report):
         "Triggers and rows agree: 1 run, 605 triggers, 605 rows.",
         "NG parts (all 10, newest first)",
         "Part 10",
-        "score 7.250\nNG from 5.000 · board r3",
+        f"score 7.250, NG from 5.000\n{START.astimezone():%d %b} · board r3",
     ):
         assert words in text, words
     assert "by Patchlight 1.2.3" in footer(report)
+
+
+@pytest.fixture
+def berlin(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone is the system's there")
+def test_times_are_local_with_their_offset(report, berlin):
+    assert "Wednesday, 04 March 2026, 22:00 to Thursday, 05 March 2026, 06:00 UTC+01:00" in text_of(
+        report
+    )
+    assert footer(report).startswith("Made 2026-03-05 06:03:00 UTC+01:00 by")
+    spring = datetime(2026, 3, 28, 21, 0, tzinfo=timezone.utc)
+    night = replace(report, start=spring, end=spring + timedelta(hours=7))
+    assert (
+        "Saturday, 28 March 2026, 22:00 UTC+01:00 to Sunday, 29 March 2026, 06:00 UTC+02:00"
+        in text_of(night)
+    )
 
 
 def test_it_says_how_many_rejects_are_not_shown(report):
