@@ -48,6 +48,7 @@ def run_window(
         try:
             if demo is None:
                 choose_first(conductor, services.store, recipe_name)
+                conductor.recall_rejects()
                 conductor.window.show()
                 return int(qt.exec())
             show = DemoShow(conductor, demo)

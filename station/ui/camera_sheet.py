@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QStackedWidget, QWidget
 
 from station.ui import theme
-from station.ui.inputs import FolderField, Segments, Stepper, line_edit
+from station.ui.inputs import FolderField, Segments, Stepper, field_name, line_edit
 from station.ui.services import CameraSettings, TriggerChoice, TriggerKind
 from station.ui.sheet import Sheet
 from station.ui.widgets import Text
@@ -137,7 +137,7 @@ class CameraForm(QStackedWidget):
         form.setSpacing(theme.GAP)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for name, widget in fields:
-            form.addRow(Text(name), widget)
+            form.addRow(field_name(name), widget)
         self.addWidget(page)
 
     @Slot()

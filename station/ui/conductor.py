@@ -22,6 +22,7 @@ from station.ui.live.looking_back import Archive
 from station.ui.main_window import MainWindow
 from station.ui.services import Services
 
+RECALLED = 12
 FRAME_MS = 66
 """15 pictures a second; judging never waits for drawing."""
 
@@ -110,6 +111,17 @@ class Conductor(QObject):
             self.door.report(error)
             return
         self.window.live.look_at(row, view)
+        self._show_commands()
+
+    def recall_rejects(self) -> None:
+        """Fill the strip with the rejects of earlier runs."""
+        try:
+            rejects = self.archive.latest_rejects(RECALLED, self.services.clock())
+        except StationError as error:
+            self.door.report(error)
+            return
+        for row, thumbnail in rejects:
+            self.window.live.strip.add(row, thumbnail)
         self._show_commands()
 
     @Slot()

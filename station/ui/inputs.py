@@ -137,6 +137,13 @@ class FolderField(QWidget):
             self.set_folder(Path(chosen))
 
 
+def field_name(text: str) -> Text:
+    """A form's label, as high as the input beside it."""
+    label = Text(text)
+    label.setMinimumHeight(theme.TOUCH)
+    return label
+
+
 def line_edit(placeholder: str) -> QLineEdit:
     """A line to type into, high enough for a glove."""
     line = QLineEdit()

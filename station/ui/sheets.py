@@ -75,7 +75,7 @@ class KeysSheet(Sheet):
         half = (len(COMMANDS) + 1) // 2
         for index, command in enumerate(COMMANDS):
             row, column = index % half, 2 * (index // half)
-            keys = " or ".join(key_text(key) for key in command.keys)
+            keys = " or ".join(dict.fromkeys(key_text(key) for key in command.keys))
             grid.addWidget(Text(keys, bold=True), row, column)
             grid.addWidget(Text(command.help), row, column + 1)
         self.body.addLayout(grid)

@@ -82,6 +82,17 @@ def test_a_reject_is_still_named_while_good_parts_follow(page: LivePage) -> None
     assert page.verdict.reminder == ""
 
 
+def test_while_paused_the_word_stays_and_a_late_reject_is_named(page: LivePage) -> None:
+    page.show_state(StateChanged(RunState.PAUSED, "Paused.", ""))
+    page.show_part(recorded(1, Verdict.NG))
+    page.refresh(NOON + timedelta(minutes=30))
+    assert page.verdict.word == "PAUSED"
+    assert page.verdict.reminder == "Remove part 000001 (NG)"
+    page.begin_run()
+    page.refresh(NOON + timedelta(minutes=30))
+    assert page.verdict.reminder == ""
+
+
 def test_counters_count_the_run(page: LivePage) -> None:
     for sequence in range(1, 9):
         page.show_part(recorded(sequence, Verdict.OK))

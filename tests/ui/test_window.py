@@ -25,6 +25,7 @@ from station.recipes.recipe import Recipe
 from station.ui.actions import COMMANDS
 from station.ui.buttons import BigButton
 from station.ui.conductor import Conductor
+from station.ui.error_door import ErrorDoor
 from station.ui.live.picture_view import Overlay
 from station.ui.services import Services, TriggerChoice, TriggerKind
 from station.ui.sheet import Question, Sheet
@@ -104,6 +105,20 @@ def test_a_reject_whose_files_are_gone_is_told_not_fatal(
     assert ready.window.banner.isVisible()
     assert "part 3" in ready.window.banner.sentence.text()
     assert not ready.window.live.bar.isVisible()
+
+
+def test_a_new_start_of_the_program_recalls_earlier_rejects(
+    ready: Conductor, qtbot: QtBot, press: Press
+) -> None:
+    ready.recall_rejects()
+    assert ready.window.live.strip.rows == []
+    run_to_the_end(ready, qtbot, press)
+    again = Conductor(ready.services, ErrorDoor())
+    again.recall_rejects()
+    assert again.window.live.strip.rows == ready.window.live.strip.rows
+    assert again.window.actions_by_name["previous"].isEnabled()
+    again.window.close()
+    again.window.deleteLater()
 
 
 def test_pause_and_resume_with_space(ready: Conductor, qtbot: QtBot, press: Press) -> None:

@@ -73,6 +73,7 @@ class LivePage(QWidget):
         """Start counting anew."""
         self.tally = Tally()
         self._shown = 0
+        self.verdict.begin_run()
         self.graph.clear()
         self._show_live(lambda: self.picture.show_message("Waiting for the first picture"))
 

@@ -31,6 +31,7 @@ HEADLINES = {
 }
 
 
+ATTENTION = frozenset({"NG", "FAULT"})
 REMINDER = timedelta(seconds=10)
 """How long a reject is still named when good parts follow it."""
 
@@ -46,6 +47,7 @@ class VerdictPanel(QWidget):
         self.detail = ""
         self.reminder = ""
         self._reject: Row | None = None
+        self._newest: Row | None = None
         self.show_state(RunState.STOPPED, "")
 
     @property
@@ -54,10 +56,13 @@ class VerdictPanel(QWidget):
         return theme.LOOKS[self.word]
 
     def show_row(self, row: Row) -> None:
-        """Show a recorded part."""
+        """Show a recorded part; while paused that word stays, and rejects are only named."""
         number = part_number(row.sequence)
+        self._newest = row
         if row.verdict is not Verdict.OK:
             self._reject = row
+        if self.word == WORDS[RunState.PAUSED]:
+            return
         if row.verdict is Verdict.OK:
             self._show("OK", f"Part {number}", _score_text(row))
         elif row.verdict is Verdict.NG:
@@ -67,18 +72,24 @@ class VerdictPanel(QWidget):
 
     def show_state(self, state: RunState, text: str) -> None:
         """Show where the run stands; `text` says why."""
-        self._show(WORDS[state], HEADLINES[state], text)
+        word = WORDS[state]
+        self._show(word, HEADLINES[state], "" if text.rstrip(".").upper() == word else text)
 
     def remind(self, now: datetime) -> None:
-        """Keep naming the last reject for 10 s while good parts follow it."""
-        reject = self._reject
-        recent = reject is not None and now - reject.captured_at < REMINDER
+        """Keep naming the last reject for 10 s of judging, and while the line then stands still."""
+        reject, newest = self._reject, self._newest
         text = ""
-        if reject is not None and recent and self.word == "OK":
-            text = f"Remove part {part_number(reject.sequence)} ({reject.verdict.value})"
+        if reject is not None and newest is not None and self.word not in ATTENTION:
+            until = now if self.word == Verdict.OK.value else newest.recorded_at
+            if until - reject.recorded_at < REMINDER:
+                text = f"Remove part {part_number(reject.sequence)} ({reject.verdict.value})"
         if text != self.reminder:
             self.reminder = text
             self.update()
+
+    def begin_run(self) -> None:
+        """Forget the parts of the run before."""
+        self._reject = self._newest = None
 
     def show_no_recipe(self) -> None:
         """Say what to do first."""

@@ -11,7 +11,7 @@ from station.recipes.names import checked_name
 from station.teaching import MIN_PICTURES
 from station.ui import theme
 from station.ui.contact_sheet import ContactSheet
-from station.ui.inputs import FolderField, Segments, line_edit
+from station.ui.inputs import FolderField, Segments, field_name, line_edit
 from station.ui.services import CameraSettings, Services
 from station.ui.widgets import Text
 from station.ui.wizard.collecting import Collecting
@@ -128,8 +128,8 @@ class GoodPartsStep(Step):
         form = QFormLayout()
         form.setHorizontalSpacing(20)
         form.setVerticalSpacing(theme.GAP)
-        form.addRow(Text("Product"), self.name)
-        form.addRow(Text("Pictures"), self.source)
+        form.addRow(field_name("Product"), self.name)
+        form.addRow(field_name("Pictures"), self.source)
         form.addRow("", self.sources)
         self.column.addLayout(form)
         self.column.addWidget(self.count)
