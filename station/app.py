@@ -59,7 +59,7 @@ def run_window(
             return 0
         finally:
             conductor.shutdown()
-            conductor.window.close()
+            conductor.window.hide()
             conductor.window.deleteLater()
 
 
@@ -106,6 +106,8 @@ def application() -> Iterator[QApplication]:
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Patchlight")
+    # The window's own closing ends the program, once everything has stopped.
+    qt.setQuitOnLastWindowClosed(False)
     pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
     theme.apply(qt)
     yield qt

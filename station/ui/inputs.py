@@ -149,4 +149,5 @@ def line_edit(placeholder: str) -> QLineEdit:
     line = QLineEdit()
     line.setPlaceholderText(placeholder)
     line.setMinimumHeight(theme.TOUCH)
+    line.setTextMargins(8, 0, 8, 0)
     return line

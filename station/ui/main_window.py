@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.live)
         self.run_button = BigButton.of(self.actions_by_name["run"], primary=True)
+        self.teach_button = BigButton.of(self.actions_by_name["teach"])
         self.commands = self._command_bar()
         self._base = 0
         self._centre = QWidget()
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         run.setText("Stop" if active else "Start")
         run.setIcon(icon("stop" if active else "start"))
         self.run_button.set_primary(not active and ready)
+        self.teach_button.set_primary(not active and not ready)
         paused = state is RunState.PAUSED
         pause.setText("Resume" if paused else "Pause")
         pause.setIcon(icon("start" if paused else "pause"))
@@ -140,5 +142,6 @@ class MainWindow(QMainWindow):
             row.addWidget(BigButton.of(self.actions_by_name[name]))
         row.addStretch(1)
         for name in RIGHT:
-            row.addWidget(BigButton.of(self.actions_by_name[name]))
+            known = self.teach_button if name == "teach" else None
+            row.addWidget(known or BigButton.of(self.actions_by_name[name]))
         return bar

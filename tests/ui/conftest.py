@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -11,6 +12,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from station.home import Home
 from station.ui import theme
@@ -19,6 +21,8 @@ from station.ui.error_door import ErrorDoor
 from station.ui.services import Services
 from station.ui.threads import Job, LoopThread
 from tests.ui.station_parts import make_services
+
+PATIENCE_MS = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,6 +54,25 @@ def nothing_leaks(qapp: QApplication) -> Iterator[None]:
 def dressed(qapp: QApplication) -> None:
     """The application as the person sees it."""
     theme.apply(qapp)
+
+
+class PatientBot(QtBot):
+    """Waits long enough for a busy machine; a test that passes waits no longer for it."""
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **how: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **how)
+
+    def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, **how: Any) -> Any:
+        return super().waitSignals(signals, timeout=timeout, **how)
+
+    def waitUntil(self, callback: Any, *, timeout: int = PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The usual one, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_pace_and_latency_are_unknown_before_they_are_known() -> None:
 def test_the_graph_keeps_500_parts_and_marks_rejects(qtbot: QtBot) -> None:
     graph = ScoreGraph()
     qtbot.addWidget(graph)
-    graph.set_threshold(2.0, provisional=True)
+    graph.set_threshold(2.0)
     for sequence in range(1, 601):
         verdict = (
             Verdict.NG if sequence == 550 else Verdict.FAULT if sequence == 560 else Verdict.OK
@@ -134,7 +134,7 @@ def test_the_graph_keeps_500_parts_and_marks_rejects(qtbot: QtBot) -> None:
     line = graph.plot.listDataItems()[0].yData
     assert [math.isnan(score) for score in line].count(True) == 1
     assert graph.limit.value() == 2.0
-    assert graph.limit_text == "NG from 2.000\nprovisional"
+    assert graph.limit_text == "NG from 2.000"
     assert {graph.plot.getAxis(name).labelText for name in ("left", "bottom")} == {"score", "part"}
 
 

@@ -217,10 +217,10 @@ def test_time_left_is_told_for_each_stage() -> None:
     now = iter([0.0, 10.0, 20.0, 21.0, 400.0])
     left = TimeLeft(lambda: next(now))
     assert left.text("features", 10, 100) == ""
-    assert left.text("features", 20, 100) == "about 80 s left"
+    assert left.text("features", 20, 100) == "about 80 s left in this stage"
     assert left.text("coreset", 1, 9) == ""
-    assert left.text("coreset", 2, 4) == "a few seconds left"
-    assert left.text("coreset", 3, 9) == "about 19 min left"
+    assert left.text("coreset", 2, 4) == "a few seconds left in this stage"
+    assert left.text("coreset", 3, 9) == "about 19 min left in this stage"
 
 
 def enter(wizard: Wizard, pictures: Path) -> None:

@@ -15,7 +15,6 @@ from station.ledger.row import Row
 from station.parts import Verdict
 from station.recipes.store import RecipeStore
 
-
 EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 

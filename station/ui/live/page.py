@@ -58,10 +58,7 @@ class LivePage(QWidget):
 
     def show_recipe(self, recipe: Recipe | None) -> None:
         """Make ready for that product, or say how to get one."""
-        self.graph.set_threshold(
-            recipe.threshold.value if recipe else None,
-            recipe.threshold.provisional if recipe else False,
-        )
+        self.graph.set_threshold(recipe.threshold.value if recipe else None)
         text = NOT_STARTED.format(recipe=recipe.name) if recipe else NO_RECIPE
         self._show_live(lambda: self.picture.show_message(text))
         if recipe is None:

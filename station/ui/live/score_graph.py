@@ -40,7 +40,7 @@ class ScoreGraph(Card):
         box.setContentsMargins(6, 8, 12, 4)
         box.addWidget(self.plot)
 
-    def set_threshold(self, value: float | None, provisional: bool = False) -> None:
+    def set_threshold(self, value: float | None) -> None:
         """Draw the line where NG begins, or none."""
         self._threshold = value
         self.limit.setVisible(value is not None)
@@ -124,7 +124,7 @@ class ScoreGraph(Card):
             return 0.0, 1.0
         low, high = min(marks), max(marks)
         room = max(high - low, high * 0.2, 1e-6)
-        return max(0.0, low - room * 0.25), high + room * 0.15
+        return max(0.0, low - room * 0.25), high + room * 0.25
 
     def _place(self, low: float, high: float) -> None:
         first = self.rows[0].sequence if self.rows else 1

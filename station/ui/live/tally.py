@@ -23,7 +23,7 @@ class Tally:
     ok: int = 0
     ng: int = 0
     fault: int = 0
-    _captured: deque[datetime] = field(default_factory=deque)
+    _recorded: deque[datetime] = field(default_factory=deque)
     _elapsed: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES))
 
     def add(self, row: Row) -> None:
@@ -32,9 +32,9 @@ class Tally:
         setattr(self, name, getattr(self, name) + 1)
         if row.verdict is not Verdict.FAULT:
             self._elapsed.append(row.elapsed_ms)
-        self._captured.append(row.captured_at)
-        while self._captured[0] < row.captured_at - PACE_WINDOW:
-            self._captured.popleft()
+        self._recorded.append(row.recorded_at)
+        while self._recorded[0] < row.recorded_at - PACE_WINDOW:
+            self._recorded.popleft()
 
     @property
     def judged(self) -> int:
@@ -50,7 +50,7 @@ class Tally:
 
     def parts_a_minute(self, now: datetime) -> float | None:
         """Pace over the last minute, None until two parts are known or when none came in it."""
-        recent = [when for when in self._captured if when >= now - PACE_WINDOW]
+        recent = [when for when in self._recorded if when >= now - PACE_WINDOW]
         if len(recent) < 2:
             return None
         seconds = (recent[-1] - recent[0]).total_seconds()
@@ -64,4 +64,6 @@ class Tally:
     @property
     def p95_ms(self) -> float | None:
         """95 % of the last 500 judged parts took no longer, in milliseconds."""
-        return float(np.percentile(self._elapsed, 95)) if self._elapsed else None
+        if not self._elapsed:
+            return None
+        return float(np.percentile(self._elapsed, 95, method="higher"))

@@ -4,16 +4,18 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.progress import IsCancelled, Progress
 from station.cameras.camera import Picture
 from station.inspection.latest import LatestSlot
 from station.teaching import collect
 from station.ui import theme
+from station.ui.actions import icon
 from station.ui.buttons import BigButton
+from station.ui.camera_sheet import CameraSheet
 from station.ui.inputs import Stepper
-from station.ui.services import CameraSettings, Services
+from station.ui.services import CameraSettings, Services, TriggerChoice
 from station.ui.threads import Job
 from station.ui.widgets import Text
 from station.ui.wizard.watched import WatchedCamera
@@ -41,25 +43,48 @@ class Collecting(QWidget):
         self._folder = Path()
         self._newest: LatestSlot[Picture] = LatestSlot()
         self.images: list[Path] = []
+        self.camera_button = BigButton("Camera …")
+        self.camera_button.setIcon(icon("camera"))
+        self._camera_text = Text(colour=theme.MUTED, elide=True)
         self.wanted = Stepper(1, 500, USUAL, step=10)
         self.pause = Stepper(0, 10, 0.5, step=0.5, decimals=1, unit="s")
         self.button = BigButton("Collect")
         self.status = Text(colour=theme.MUTED, wrap=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        for widget in (self.wanted, Text("pictures, one every"), self.pause, self.button):
-            row.addWidget(widget)
-        row.addWidget(self.status, 1)
+        self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._pull)
         self.button.clicked.connect(self.press)
+        self.camera_button.clicked.connect(self._choose_camera)
+        self.use_camera(camera)
 
     @property
     def busy(self) -> bool:
         """True while pictures are being collected."""
         return self._job is not None
+
+    @property
+    def camera(self) -> CameraSettings:
+        """Settings of the camera that is collected from."""
+        return self._camera
+
+    def use_camera(self, settings: CameraSettings) -> None:
+        """Collect from that camera."""
+        self._camera = settings
+        self._camera_text.setText(str(settings.get("kind", "no camera chosen")))
+        self.button.setEnabled(bool(settings))
+        self.button.set_primary(bool(settings))
+        self.changed.emit()
+
+    @Slot()
+    def _choose_camera(self) -> None:
+        sheet = CameraSheet(self._camera, TriggerChoice(), self.window())
+        sheet.chosen.connect(self._on_camera)
+        sheet.show_for(self.window())
+
+    @Slot(object, object)
+    def _on_camera(self, settings: CameraSettings, _trigger: TriggerChoice) -> None:
+        self.use_camera(settings)
 
     @Slot()
     def press(self) -> None:
@@ -78,6 +103,8 @@ class Collecting(QWidget):
         self._job.start()
         self._timer.start()
         self.button.setText("Stop")
+        self.button.set_primary(False)
+        self.camera_button.setEnabled(False)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -85,6 +112,21 @@ class Collecting(QWidget):
         if self._job is not None:
             self._job.stop()
         self._timer.stop()
+
+    def _lay_out(self) -> None:
+        choice, how = QHBoxLayout(), QHBoxLayout()
+        for row in (choice, how):
+            row.setSpacing(theme.GAP)
+        choice.addWidget(self.camera_button)
+        choice.addWidget(self._camera_text, 1)
+        for widget in (self.wanted, Text("pictures, one every"), self.pause, self.button):
+            how.addWidget(widget)
+        how.addWidget(self.status, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(choice)
+        column.addLayout(how)
 
     def _work(
         self,
@@ -119,7 +161,9 @@ class Collecting(QWidget):
         self._job = None
         self._timer.stop()
         self._pull()
+        self.camera_button.setEnabled(True)
         self._look_for_images()
+        self.button.set_primary(not self.images)
         self.button.setText("Collect again" if self.images else "Collect")
 
     @Slot()

@@ -33,7 +33,6 @@ class GoodPartsStep(Step):
             "other batches. Bad parts are not needed.",
             parent,
         )
-        self._camera = camera
         self._images: list[Path] = []
         self._problem = ""
         self.name = line_edit("for example: controller board, top")
@@ -62,7 +61,7 @@ class GoodPartsStep(Step):
     def camera(self) -> dict[str, str | float | bool]:
         """Settings for the recipe: the camera it was collected from, or the folder itself."""
         if self._from_camera or self.folder.folder is None:
-            return dict(self._camera)
+            return dict(self.collecting.camera)
         return {"kind": "folder", "path": str(self.folder.folder)}
 
     @property
@@ -78,20 +77,26 @@ class GoodPartsStep(Step):
     @property
     def missing(self) -> str:
         """Name first, then pictures."""
+        return self._missing_name() or self._missing_pictures()
+
+    def _missing_name(self) -> str:
         if not self.recipe_name:
             return "Still missing: a name for the product."
         try:
             checked_name(self.recipe_name)
         except RecipeError as error:
             return str(error)
+        return ""
+
+    def _missing_pictures(self) -> str:
+        if self._from_camera and not self.collecting.camera:
+            return "Still missing: a camera. Press Camera and choose one."
+        if self._from_camera and self.collecting.busy:
+            return "Collecting …"
         if self._problem and not self._from_camera:
             return self._problem
-        if self.collecting.busy:
-            return "Collecting …"
         lacking = MIN_PICTURES - len(self.images)
-        if lacking > 0:
-            return f"Still missing: {lacking} more pictures of good parts."
-        return ""
+        return f"Still missing: {lacking} more pictures of good parts." if lacking > 0 else ""
 
     def stop(self) -> None:
         """End collecting."""

@@ -36,7 +36,7 @@ class TeachingStep(Step):
         clock: Callable[[], float] = time.monotonic,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Teaching", "Nothing to do now. This takes a few minutes at most.", parent)
+        super().__init__("Teaching", "Nothing to do now. Cancelling changes nothing.", parent)
         self.stages = [StageRow(stage) for stage in stages]
         self.time_left = Text(colour=theme.MUTED)
         self.problem = Text(bold=True, wrap=True)

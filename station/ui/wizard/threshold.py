@@ -4,14 +4,14 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFormLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.calibration import claims
 from engine.rates import Rate
 from engine.threshold import Threshold
 from station.recipes.recipe import Recipe
 from station.ui import theme
-from station.ui.widgets import Card, Text
+from station.ui.widgets import Card, Text, rescale
 from station.ui.wizard.step import Step
 from station.ui.wording import score_text
 
@@ -31,9 +31,14 @@ class ThresholdStep(Step):
         self.facts.setHorizontalSpacing(24)
         self.facts.setVerticalSpacing(8)
         self.claims = Text(wrap=True, bold=True)
+        card = Card(ground=theme.WHITE)
+        box = QVBoxLayout(card)
+        box.setContentsMargins(20, 14, 20, 16)
+        box.addWidget(Text("What may be claimed", factor=0.85, colour=theme.MUTED))
+        box.addWidget(self.claims)
         self.column.addWidget(self.scale)
         self.column.addLayout(self.facts)
-        self.column.addWidget(self.claims)
+        self.column.addWidget(card)
         self.column.addStretch(1)
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -44,7 +49,8 @@ class ThresholdStep(Step):
             self.facts.removeRow(0)
         for name, value in _facts(recipe):
             self.facts.addRow(Text(name, colour=theme.MUTED), Text(value, bold=True))
-        self.claims.setText("\n".join(claims(threshold)))
+        self.claims.setText("\n\n".join(claims(threshold)))
+        rescale(self, self.font().pixelSize())
 
 
 class PublishStep(Step):
@@ -79,7 +85,8 @@ class PublishStep(Step):
         )
         self.lead.setText(
             "It never changes from now on: teaching again makes the next revision. "
-            "It judges nothing until you start it."
+            "It judges nothing until you start it, and starts with the camera it was taught with "
+            f"({_camera_text(recipe)}). Choose another with Camera on the live page."
         )
 
 
@@ -155,8 +162,13 @@ def _facts(recipe: Recipe) -> list[tuple[str, str]]:
     return facts
 
 
+def _camera_text(recipe: Recipe) -> str:
+    settings = recipe.draft.camera
+    place = settings.get("path") or settings.get("address") or settings.get("index", "")
+    return f"{settings.get('kind', 'none')} {place}".strip()
+
+
 def _rate(rate: Rate, of: str) -> str:
     if math.isnan(rate.value):
         return f"unknown, no {of} were shown"
-    bounds = f"{rate.low:.1%} to {rate.high:.1%} (95 %)"
-    return f"{rate.count} of {rate.total} {of}; the true rate is {bounds}"
+    return f"{rate.count} of {rate.total} {of}"

@@ -26,7 +26,7 @@ class TimeLeft:
 def duration(seconds: float) -> str:
     """Round as people would say it."""
     if seconds < 5:
-        return "a few seconds left"
+        return "a few seconds left in this stage"
     if seconds < 90:
-        return f"about {max(5, round(seconds / 5) * 5)} s left"
-    return f"about {round(seconds / 60)} min left"
+        return f"about {max(5, round(seconds / 5) * 5)} s left in this stage"
+    return f"about {round(seconds / 60)} min left in this stage"
