@@ -47,9 +47,7 @@ class ScoreGraph(Card):
         self.limit_text = ""
         if value is not None:
             self.limit.setValue(value)
-            self.limit_text = f"NG from {score_text(value)}" + (
-                "\nprovisional" if provisional else ""
-            )
+            self.limit_text = f"NG from {score_text(value)}"
         marks = [] if value is None else [(value, self.limit_text)]
         self.plot.getAxis("right").setTicks([marks])
         self._changed = True
