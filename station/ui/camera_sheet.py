@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
 from station.ui import theme
-from station.ui.inputs import FolderField, Segments, Stepper, field_name, line_edit
+from station.ui.inputs import FolderField, Segments, Stepper, Toggle, field_name, line_edit
 from station.ui.services import CameraSettings, TriggerChoice, TriggerKind
 from station.ui.sheet import Sheet
 from station.ui.widgets import Text
@@ -73,9 +73,7 @@ class CameraForm(QStackedWidget):
         super().__init__(parent)
         self.folder = FolderField("Folder of pictures")
         self.rate = Stepper(0, 60, float(settings.get("rate_hz", 2)), unit="a second")
-        self.loop = QCheckBox("Begin again after the last picture")
-        self.loop.setMinimumHeight(theme.TOUCH)
-        self.loop.setChecked(bool(settings.get("loop", False)))
+        self.loop = Toggle("Begin again after the last", bool(settings.get("loop", False)))
         self.address = line_edit("line.mp4 or rtsp://camera/stream")
         self.index = Stepper(0, 15, float(settings.get("index", 0)))
         self.seed = Stepper(0, 99_999, float(settings.get("seed", 0)))

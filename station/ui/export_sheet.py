@@ -8,13 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QHBoxLayout, QWidget
 
 from engine.progress import IsCancelled, Progress, raise_if
 from station.errors import StationError
 from station.home import Home
 from station.ui import theme
-from station.ui.inputs import FolderField, Segments
+from station.ui.inputs import FolderField, Segments, Toggle
 from station.ui.sheet import Sheet
 from station.ui.threads import Job
 from station.ui.widgets import Text
@@ -83,7 +83,7 @@ class ExportSheet(Sheet):
         self.job: Job | None = None
         self.range = Segments(RANGES)
         self.start, self.end = _time_edit(now - timedelta(hours=8)), _time_edit(now)
-        self.pdf, self.csv = _check("PDF: one page for the shift book"), _check("CSV: every part")
+        self.pdf, self.csv = Toggle("PDF: one page", True), Toggle("CSV: every part", True)
         self.folder = FolderField("Folder for the export")
         self.folder.set_folder(home.root / "reports")
         self.status = Text(wrap=True)
@@ -179,27 +179,23 @@ class ExportSheet(Sheet):
         self.accept_button.setEnabled(True)
 
     def _lay_out(self) -> None:
-        times = QWidget()
-        row = QHBoxLayout(times)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        for widget in (self.start, Text("to"), self.end):
-            row.addWidget(widget)
-        row.addStretch(1)
         self.section("Time", self.range)
-        self.body.addWidget(times)
-        self.section("What", self.pdf)
-        self.body.addWidget(self.csv)
+        self.body.addWidget(_side_by_side(self.start, Text("to"), self.end))
+        self.section("What", _side_by_side(self.pdf, self.csv))
         self.section("Where", self.folder)
         self.body.addWidget(self.status)
         self.setMinimumWidth(640)
 
 
-def _check(text: str) -> QCheckBox:
-    box = QCheckBox(text)
-    box.setMinimumHeight(theme.TOUCH)
-    box.setChecked(True)
-    return box
+def _side_by_side(*widgets: QWidget) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.GAP)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return group
 
 
 def _time_edit(moment: datetime) -> QDateTimeEdit:

@@ -56,6 +56,22 @@ class Segments(QWidget):
         return button
 
 
+class Toggle(BigButton):
+    """Something that is wanted or not; a tick says which, not only the colour."""
+
+    def __init__(self, text: str, wanted: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._words = text
+        self.setCheckable(True)
+        self.toggled.connect(self._on_toggled)
+        self.setChecked(wanted)
+        self._on_toggled(wanted)
+
+    @Slot(bool)
+    def _on_toggled(self, wanted: bool) -> None:
+        self.setText(f"{'✓' if wanted else '–'}  {self._words}")
+
+
 class Stepper(QWidget):
     """A number between large minus and plus. changed: its value."""
 
