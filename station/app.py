@@ -49,7 +49,7 @@ def run_window(
             if demo is None:
                 choose_first(conductor, services.store, recipe_name)
                 conductor.recall_rejects()
-                conductor.window.show()
+                conductor.window.showMaximized()
                 return int(qt.exec())
             show = DemoShow(conductor, demo)
             show.begin()

@@ -63,8 +63,9 @@ def build_actions(window: QMainWindow, ask: Callable[[str], None]) -> dict[str, 
 
 def key_text(key: str) -> str:
     """How a key is printed on a button."""
-    arrows = {"Left": "←", "Right": "→", "Return": "Enter"}
-    return arrows.get(key, key)
+    for name, printed in (("Left", "←"), ("Right", "→"), ("Return", "Enter")):
+        key = key.replace(name, printed)
+    return key
 
 
 def icon(name: str) -> QIcon:

@@ -22,14 +22,15 @@ class BigButton(QToolButton):
         super().__init__(parent)
         self.setText(text)
         self._primary = primary
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     @classmethod
     def of(cls, action: QAction, *, primary: bool = False) -> "BigButton":
-        """A button that follows `action`: text, key, icon, enabled, visible."""
+        """A button that follows `action`: text, key, icon, enabled, visible; its key is enough."""
         button = cls(primary=primary)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setDefaultAction(action)
         action.visibleChanged.connect(lambda: button.setVisible(action.isVisible()))
         button.setVisible(action.isVisible())
@@ -53,9 +54,10 @@ class BigButton(QToolButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground, ink, line = self._colours()
-        painter.setPen(QPen(line, 1))
+        wide = 4 if self.hasFocus() else 1
+        painter.setPen(QPen(theme.TEXT if self.hasFocus() else line, wide))
         painter.setBrush(ground)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        box = QRectF(self.rect()).adjusted(wide / 2, wide / 2, -wide / 2, -wide / 2)
         painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
         left = self._paint_icon(painter, self._content_left())
         painter.setFont(self._text_font())

@@ -80,7 +80,6 @@ class DemoShow(QObject):
         window, step = self._conductor.window, self.teaching.step
         window.show()
         window.show_page(self.teaching)
-        self._conductor.dialogs.running_step = step
         step.taught.connect(self._on_taught)
         step.gave_up.connect(self._on_gave_up)
         home = self._conductor.services.home
@@ -99,7 +98,6 @@ class DemoShow(QObject):
     @Slot(object)
     def _on_taught(self, recipe: Recipe) -> None:
         conductor, parts = self._conductor, self._options.parts
-        conductor.dialogs.running_step = None
         conductor.window.show_live()
         conductor.control.use_recipe(recipe)
         interval = TriggerChoice(TriggerKind.INTERVAL, 60 / demo.BOARDS_A_MINUTE)
@@ -110,7 +108,6 @@ class DemoShow(QObject):
     @Slot()
     def _on_gave_up(self) -> None:
         self.problem = self.teaching.step.problem.text()
-        self._conductor.dialogs.running_step = None
         if self._options.parts is not None:
             self._conductor.close()
 

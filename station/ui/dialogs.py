@@ -12,8 +12,11 @@ from station.ui.main_window import MainWindow
 from station.ui.services import CameraSettings, Services, TriggerChoice
 from station.ui.sheet import Question
 from station.ui.sheets import KeysSheet, RecipeSheet
-from station.ui.wizard.step import Step
+from station.ui.threads import Job
 from station.ui.wizard.wizard import Wizard
+
+LONGEST_MS = 60_000
+"""Until a job heeds its cancel; the window is out of sight by then."""
 
 
 class Dialogs(QObject):
@@ -26,7 +29,6 @@ class Dialogs(QObject):
         self._window = window
         self._after_stop: Callable[[], None] | None = None
         self.wizard: Wizard | None = None
-        self.running_step: Step | None = None
         control.ended.connect(self._on_ended)
 
     def recipe(self) -> None:
@@ -51,10 +53,9 @@ class Dialogs(QObject):
         KeysSheet(self._window).show_for(self._window)
 
     def stop(self) -> None:
-        """End whatever the wizard, or a step shown by itself, still does."""
-        for running in (self.wizard, self.running_step):
-            if running is not None:
-                running.stop()
+        """End every job of the window: collecting, teaching, exporting."""
+        for job in self._window.findChildren(Job):
+            job.stop(LONGEST_MS)
 
     def _when_stopped(self, doing: str, then: Callable[[], None]) -> None:
         if not self._control.active:

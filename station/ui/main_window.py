@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         rescale(page, self._base)
         self._enable_live(False)
+        page.setFocus()
 
     def show_live(self) -> None:
         """Show the live page; any other is thrown away."""
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
             self.pages.removeWidget(other)
             other.deleteLater()
         self._enable_live(True)
+        self.live.strip.list.setFocus()
 
     def toggle_full_screen(self) -> None:
         """Full screen, and back."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from station.ui import theme
@@ -49,6 +50,13 @@ class Sheet(QDialog):
         """Say what is still missing; nothing missing enables the action."""
         self.missing.setText(text)
         self.accept_button.setEnabled(not text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does the action where it is possible, Esc leaves."""
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
+        elif self.accept_button.isEnabled():
+            self.accept()
 
     def show_for(self, window: QWidget) -> None:
         """Open over `window` with its size of text."""

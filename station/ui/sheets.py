@@ -26,7 +26,7 @@ class RecipeSheet(Sheet):
         for name in store.names():
             self._add(name, current is not None and current.name == name)
         self.list.itemSelectionChanged.connect(self._on_selection)
-        self.list.itemActivated.connect(self.accept)
+        self.list.itemDoubleClicked.connect(self.accept)
         self.accepted.connect(self._on_accepted)
         self._on_selection()
 

@@ -226,3 +226,25 @@ def test_time_left_is_told_for_each_stage() -> None:
 def enter(wizard: Wizard, pictures: Path) -> None:
     wizard.good_parts.name.setText("board")
     wizard.good_parts.folder.set_folder(pictures)
+
+
+def test_the_wizard_needs_no_mouse(conductor: Conductor, qtbot: QtBot, pictures: Path) -> None:
+    conductor.dialogs.teach()
+    wizard = conductor.dialogs.wizard
+    assert wizard is not None
+    window = conductor.window
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    focus = window.focusWidget()
+    assert focus is wizard.good_parts.name
+    qtbot.keyClicks(focus, "board t")
+    wizard.good_parts.folder.set_folder(pictures)
+    with qtbot.waitSignal(wizard.teaching.taught):
+        qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert wizard.recipe is not None
+    assert wizard.recipe.name == "board t"
+    qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert wizard.rail.step == GOOD_PARTS
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.is_live
+    assert window.header.recipe.value.text() == "board t · rev 1"

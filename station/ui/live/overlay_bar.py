@@ -1,6 +1,6 @@
 """How the heatmap is shown: mode and strength."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from station.ui import theme
@@ -24,6 +24,8 @@ class OverlayBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.segments = Segments([mode.value for mode in Overlay])
+        for index in range(len(Overlay)):
+            self.segments.button(index).setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.slider = TouchSlider()
         self.slider.setRange(STEP, 100)
         self.slider.setValue(STRENGTH)

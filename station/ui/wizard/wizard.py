@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.progress import IsCancelled, Progress
 from station.recipes.recipe import Recipe
 from station.teaching import TeachRequest
 from station.ui import theme
+from station.ui.actions import key_text
 from station.ui.buttons import BigButton
 from station.ui.services import CameraSettings, Services
 from station.ui.widgets import Card, Text
@@ -45,16 +47,18 @@ class Wizard(Card):
         self.teaching = TeachingStep(STAGES, clock)
         self.threshold, self.publish = ThresholdStep(), PublishStep()
         self.missing = Text(wrap=True, colour=theme.MUTED)
-        self.leave_button = BigButton("Leave")
-        self.back_button, self.next_button = BigButton("Back"), BigButton("Next", primary=True)
+        self.leave_action = self._action("Leave", "Esc", self.leave)
+        self.back_action = self._action("Back", "Alt+Left", self.back)
+        self.next_action = self._action("Next", "Ctrl+Return", self.next)
+        self.leave_button = BigButton.of(self.leave_action)
+        self.back_button = BigButton.of(self.back_action)
+        self.next_button = BigButton.of(self.next_action, primary=True)
         for page in self.steps:
             self.pages.addWidget(page)
             page.changed.connect(self._on_change)
         self.teaching.taught.connect(self._on_taught)
-        self.leave_button.clicked.connect(self.leave)
-        self.back_button.clicked.connect(self.back)
-        self.next_button.clicked.connect(self.next)
         self._lay_out()
+        self.setFocusProxy(self.good_parts.name)
         self._go_to(GOOD_PARTS)
 
     @property
@@ -113,10 +117,19 @@ class Wizard(Card):
     def _on_change(self) -> None:
         step = self.steps[self.rail.step]
         self.missing.setText(step.missing)
-        self.next_button.setText(step.next_text)
-        self.next_button.setEnabled(not step.missing)
-        self.next_button.updateGeometry()
-        self.back_button.setVisible(self.rail.step in {TEACH, THRESHOLD} and step.can_go_back)
+        self.next_action.setText(step.next_text)
+        self.next_action.setEnabled(not step.missing)
+        self.leave_action.setEnabled(self.teaching.job is None)
+        self.back_action.setVisible(self.rail.step in {TEACH, THRESHOLD} and step.can_go_back)
+
+    def _action(self, text: str, key: str, do: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setProperty("key_text", key_text(key))
+        action.triggered.connect(do)
+        self.addAction(action)
+        return action
 
     def _go_to(self, index: int) -> None:
         self.rail.go_to(index)
