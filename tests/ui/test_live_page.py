@@ -171,6 +171,16 @@ def test_while_looking_back_the_picture_stays_and_judging_goes_on(page: LivePage
     assert page.picture.view.sequence == 2
 
 
+def test_a_picture_never_passes_for_that_of_a_part_without_one(page: LivePage) -> None:
+    page.show_view(_view(1))
+    page.show_part(recorded(1, Verdict.NG))
+    assert page.picture.caption == "Part 000001"
+    page.show_part(recorded(2, Verdict.FAULT, "no picture", picture=False))
+    assert page.picture.caption == "No picture of part 000002. Shown is part 000001"
+    page.show_view(_view(3))
+    assert page.picture.caption == "Part 000003"
+
+
 def test_heatmap_contour_and_off_are_three_different_pictures(qtbot: QtBot) -> None:
     shown = PictureView()
     qtbot.addWidget(shown)

@@ -43,7 +43,8 @@ class LivePage(QWidget):
         self.tally = Tally()
         self.looking_at: Row | None = None
         self._live: Callable[[], None] = lambda: None
-        self._shown = 0
+        self._newest: View | None = None
+        self._pictureless = 0
         self._lay_out()
         self.overlay.mode_changed.connect(self._on_mode)
         self.overlay.opacity_changed.connect(self.picture.set_opacity)
@@ -69,7 +70,8 @@ class LivePage(QWidget):
     def begin_run(self) -> None:
         """Start counting anew."""
         self.tally = Tally()
-        self._shown = 0
+        self._newest = None
+        self._pictureless = 0
         self.verdict.begin_run()
         self.graph.clear()
         self._show_live(lambda: self.picture.show_message("Waiting for the first picture"))
@@ -87,18 +89,17 @@ class LivePage(QWidget):
         if row.verdict is not Verdict.OK:
             self.strip.add(row, event.thumbnail)
         if row.verdict is Verdict.FAULT and not event.thumbnail.size:
-            text = f"No picture of part {part_number(row.sequence)}"
-            self._show_live(lambda: self.picture.show_message(text))
+            self._pictureless = row.sequence
+            self._show_newest()
 
     def show_view(self, view: View) -> None:
         """Show a judged part's picture, unless an earlier one is looked at."""
-        self._shown = view.sequence
-        caption = f"Part {part_number(view.sequence)}"
-        self._show_live(lambda: self.picture.show_view(view, caption))
+        self._newest = view
+        self._show_newest()
 
     def show_preview(self, frame: Frame) -> None:
         """Show a picture that has no verdict yet, where no judged one is as new."""
-        if self._shown:
+        if self._newest is not None:
             return
         pixels = frame.pixels
         self._show_live(lambda: self.picture.show_pixels(pixels, "Preview"))
@@ -129,6 +130,18 @@ class LivePage(QWidget):
         self.bar.hide()
         self.strip.release()
         self._live()
+
+    def _show_newest(self) -> None:
+        """Never let a picture pass for that of a part that has none."""
+        view = self._newest
+        missing = f"No picture of part {part_number(self._pictureless)}"
+        if view is None:
+            self._show_live(lambda: self.picture.show_message(missing))
+            return
+        caption = f"Part {part_number(view.sequence)}"
+        if view.sequence < self._pictureless:
+            caption = f"{missing}. Shown is part {part_number(view.sequence)}"
+        self._show_live(lambda: self.picture.show_view(view, caption))
 
     def _show_live(self, paint: Callable[[], None]) -> None:
         self._live = paint
