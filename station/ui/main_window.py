@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         """Show another page in place of the live one; its commands wait."""
         self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
-        rescale(page, self._base)
+        rescale(self._centre, self._base)
         self._enable_live(False)
         page.setFocus()
 

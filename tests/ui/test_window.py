@@ -288,8 +288,14 @@ def test_changing_the_recipe_while_judging_asks_first(
 
 def test_text_follows_the_size_of_the_window(conductor: Conductor) -> None:
     small = conductor.window.header.recipe.value.font().pixelSize()
+    conductor.dialogs.teach()
+    assert conductor.dialogs.wizard is not None
+    stage = conductor.dialogs.wizard.teaching.stages[0]
+    assert stage.font().pixelSize() == small
     conductor.window.resize(1920, 1080)
-    assert conductor.window.header.recipe.value.font().pixelSize() > small
+    large = conductor.window.header.recipe.value.font().pixelSize()
+    assert large > small
+    assert stage.font().pixelSize() == large
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
