@@ -31,7 +31,7 @@ class TeachSettings:
     """
 
     backbone: Backbone = field(default_factory=Backbone)
-    side: int = 256
+    side: int = 384
     size: CoresetSize = field(default_factory=CoresetSize)
     roi: Roi | None = None
     seed: int = 0

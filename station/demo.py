@@ -6,7 +6,7 @@ for nothing; a real line cannot.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.coreset import CoresetSize
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
@@ -24,6 +24,10 @@ RECIPE = "demo board"
 BOARDS_A_MINUTE = 120
 DEFECT_RATE = 0.1
 GOOD_BOARDS = 120
+STEP = 16
+"""One good board in 16 is taken, so that the slow drift of the light is taught whole."""
+SETTINGS = TeachSettings(side=554, size=CoresetSize(cap=6_000))
+"""Side 554 is the frame's own size, 480 × 640: the smallest defects are 6 pixels wide."""
 FIRST_JUDGED = 100_000
 """Boards from this number on are judged; those before it were taught."""
 
@@ -45,7 +49,7 @@ def prepare(
         StationError, EngineError: what is wrong; nothing was published. Cancelled.
     """
     store = RecipeStore(home)
-    with VirtualLine(seed, defect_rate=0) as line:
+    with VirtualLine(seed, defect_rate=0, step=STEP) as line:
         images = collect(line, home.teaching / RECIPE, GOOD_BOARDS, progress, cancelled)
     request = TeachRequest(
         name=RECIPE,
@@ -53,7 +57,7 @@ def prepare(
         camera=judging_line(seed).settings,
         published_by="demo",
         note="taught on the virtual line",
-        settings=TeachSettings(side=384, size=CoresetSize(cap=8_000), seed=seed),
+        settings=replace(SETTINGS, seed=seed),
     )
     return teach(request, store, progress, cancelled)
 

@@ -56,6 +56,7 @@ def _virtual_line(settings: Settings) -> Camera:
         defect_rate=float(settings.get("defect_rate", 0.1)),
         size=(int(settings.get("height", 480)), int(settings.get("width", 640))),
         first_board=int(settings.get("first_board", 0)),
+        step=int(settings.get("step", 1)),
     )
 
 

@@ -49,6 +49,7 @@ class VirtualLine:
         defect_rate: share of defective boards, 0..1.
         size: (H, W) of the pictures in pixels.
         first_board: index of the first board `grab` gives after `open`.
+        step: `grab` gives every step-th board, as somebody who takes one now and then.
 
     Raises:
         CameraError: a value outside what is said above.
@@ -60,12 +61,14 @@ class VirtualLine:
         defect_rate: float = 0.1,
         size: tuple[int, int] = (480, 640),
         first_board: int = 0,
+        step: int = 1,
     ) -> None:
-        _check(seed, defect_rate, size, first_board)
+        _check(seed, defect_rate, size, first_board, step)
         self._seed = seed
         self._defect_rate = defect_rate
         self._size = size
         self._first_board = first_board
+        self._step = step
         self._next_board = first_board
 
     @property
@@ -83,6 +86,7 @@ class VirtualLine:
             "height": self._size[0],
             "width": self._size[1],
             "first_board": self._first_board,
+            "step": self._step,
         }
 
     def open(self) -> None:
@@ -92,7 +96,7 @@ class VirtualLine:
     def grab(self) -> Picture:
         """Return the next board; there is always one."""
         index = self._next_board
-        self._next_board += 1
+        self._next_board += self._step
         return Picture(self.board(index).pixels, f"board {index:06d}")
 
     def close(self) -> None:
@@ -153,10 +157,14 @@ class VirtualLine:
         return min(self._size[0] / layout.VIEW_HEIGHT, self._size[1] / layout.VIEW_WIDTH)
 
 
-def _check(seed: int, defect_rate: float, size: tuple[int, int], first_board: int) -> None:
+def _check(
+    seed: int, defect_rate: float, size: tuple[int, int], first_board: int, step: int
+) -> None:
     """Raise CameraError for values no line can have."""
-    if seed < 0 or first_board < 0:
-        raise CameraError("The virtual line's seed and first board must be 0 or more.")
+    if seed < 0 or first_board < 0 or step < 1:
+        raise CameraError(
+            "The virtual line's seed and first board must be 0 or more, its step 1 or more."
+        )
     if not 0 <= defect_rate <= 1:
         raise CameraError(
             f"The virtual line's defect rate is {defect_rate}. Choose a share from 0 to 1."
