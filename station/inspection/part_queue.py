@@ -73,11 +73,15 @@ class PartQueue:
             self._changed.notify_all()
         return waiting
 
-    def wait_for_room(self, timeout_s: float) -> bool:
-        """True as soon as one more picture fits; False when none did in time, or when closed."""
+    def wait_for_room(self, timeout_s: float, places: int | None = None) -> bool:
+        """True as soon as one more picture fits; False when none did in time, or when closed.
+
+        places: use no more of the queue than this, so that a picture does not wait for long.
+        """
+        limit = self._capacity if places is None else min(places, self._capacity)
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._frames < self._capacity, timeout_s)
-            return not self._closed and self._frames < self._capacity
+            self._changed.wait_for(lambda: self._closed or self._frames < limit, timeout_s)
+            return not self._closed and self._frames < limit
 
     def close(self) -> None:
         """Accept nothing more; what is queued can still be taken. Safe to call twice."""

@@ -29,7 +29,7 @@ class Trigger(Protocol):
 
 
 class FreeRun:
-    """Fire as soon as the queue has room: as fast as camera and engine go, without overflow."""
+    """Fire as soon as nothing waits: as fast as camera and engine go, and no picture grows old."""
 
     promises_part = False
 
@@ -45,8 +45,8 @@ class FreeRun:
         self._disarmed.set()
 
     def wait(self, queue: PartQueue, timeout_s: float, /) -> bool:
-        """True when one more picture fits."""
-        return not self._disarmed.is_set() and queue.wait_for_room(timeout_s)
+        """True when no picture waits to be judged."""
+        return not self._disarmed.is_set() and queue.wait_for_room(timeout_s, places=1)
 
 
 class Interval:

@@ -224,3 +224,13 @@ def test_an_unfit_picture_is_never_scored(pixels: np.ndarray, size, says: str) -
     assert fault.reason is FaultReason.UNFIT
     assert says in fault.text
     assert engine.scored == 0
+
+
+def test_free_run_lets_no_picture_wait_behind_another() -> None:
+    queue, trigger = PartQueue(8), FreeRun()
+    trigger.arm()
+    assert trigger.wait(queue, 0)
+    queue.accept(frame, 0)
+    assert not trigger.wait(queue, 0)
+    queue.get(0)
+    assert trigger.wait(queue, 0)
