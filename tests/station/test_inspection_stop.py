@@ -169,11 +169,13 @@ def late(engine: Engine, now: list[float], image: object):
 
 
 def test_a_stop_at_the_end_of_the_pictures_does_not_wait_for_a_long_queue(home: Home) -> None:
-    now, engine = [0.0], Engine(gate_open=False)
-    station = Station(
-        home, Camera([GOOD] * 6), FreeRun(), engine, queue_capacity=8, monotonic=lambda: now[0]
+    now, engine, key = [0.0], Engine(gate_open=False), KeyTrigger()
+    camera = Camera([GOOD] * 6)
+    station = running(
+        Station(home, camera, key, engine, queue_capacity=8, monotonic=lambda: now[0])
     )
-    station.start()
+    assert station.until(key.fire)
+    assert all(key.fire() for _ in range(6))
     station.threads[0].join(PATIENCE_S)
     engine.score = lambda image: late(engine, now, image)
     station.stop()
