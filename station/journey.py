@@ -16,6 +16,7 @@ from engine.memory_bank import MemoryBank
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
 from engine.runtimes.torch_runtime import TorchRuntime
+from engine.teach import TeachSettings
 from station import heatmap
 from station.evaluation import Timer
 from station.home import Home
@@ -24,7 +25,8 @@ from station.parts import Frame, Judged, Verdict
 from station.recipes.recipe import Draft, Recipe
 
 RUNS = 15
-USUAL_BANK = 10_000
+USUAL_BANK = TeachSettings().size.cap
+SIDE = TeachSettings().side
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ def usual_model() -> PatchCore:
     backbone = Backbone()
     network, weights = backbone.build()
     runtime = TorchRuntime(network)
-    preprocessing = Preprocessing((256, 256), None)
-    dimensions = runtime.patches(np.zeros((1, 3, 256, 256), np.float32)).shape[-1]
+    preprocessing = Preprocessing((SIDE, SIDE), None)
+    dimensions = runtime.patches(np.zeros((1, 3, SIDE, SIDE), np.float32)).shape[-1]
     vectors = np.random.default_rng(0).random((USUAL_BANK, dimensions), np.float32)
     bank = MemoryBank.build(vectors, np.zeros((USUAL_BANK, 3), np.int32))
     return PatchCore(backbone, weights, preprocessing, bank, runtime)
