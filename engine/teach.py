@@ -21,6 +21,8 @@ from engine.runtimes.torch_runtime import TorchRuntime
 
 ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
+SAMPLED = 9
+"""Pictures looked at to choose the input's shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def teach(
     """Fit a PatchCore model on good pictures.
 
     Args:
-        images: one call a picture, returning uint8 (H, W, 3) RGB; the first is called twice.
+        images: one call a picture, returning uint8 (H, W, 3) RGB; some are called twice.
         progress: told the stages "features" and "coreset".
 
     Raises:
@@ -57,7 +59,7 @@ def teach(
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
     network, weights = settings.backbone.build()
     runtime = TorchRuntime(network, settings.device)
-    preprocessing = _preprocessing(images[0](), settings)
+    preprocessing = _preprocessing(images, settings)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
         features = _Features(Path(folder) / "features.f32")
         _extract(images, preprocessing, runtime, features, progress=progress, cancelled=cancelled)
@@ -65,11 +67,13 @@ def teach(
     return PatchCore(settings.backbone, weights, preprocessing, bank, runtime)
 
 
-def _preprocessing(first: NDArray[np.uint8], settings: TeachSettings) -> Preprocessing:
-    region = crop(first, settings.roi)
-    return Preprocessing(
-        choose_input_size((region.shape[0], region.shape[1]), settings.side), settings.roi
-    )
+def _preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
+    """Choose the input for the picture of median aspect ratio; a camera's are all the same."""
+    some = images[:: max(1, len(images) // SAMPLED)]
+    regions = [crop(read(), settings.roi).shape for read in some]
+    regions.sort(key=lambda shape: shape[1] / shape[0])
+    height, width = regions[len(regions) // 2][:2]
+    return Preprocessing(choose_input_size((height, width), settings.side), settings.roi)
 
 
 class _Features:

@@ -132,3 +132,11 @@ def test_progress_is_told_and_cancel_stops() -> None:
             cancelled=lambda: len(seen) == 2,
         )
     assert seen == [("features", 1, 5), ("features", 2, 5)]
+
+
+def test_pictures_of_different_shapes_share_the_input_of_the_median_shape() -> None:
+    sizes = [(60, 200), (100, 100), (100, 104), (200, 60), (96, 100)]
+    images = [partial(good_picture, seed, size) for seed, size in enumerate(sizes)]
+    model = teach(images, SMALL)
+    assert model.preprocessing.input_size == (96, 96)
+    assert model.score(good_picture(9, (60, 200))).anomaly_map.shape == (60, 200)
