@@ -148,8 +148,13 @@ def test_it_is_a_camera_that_starts_anew_when_opened() -> None:
     assert list(grabbed(line, 2)) == first
 
 
+def test_every_step_th_board_is_given() -> None:
+    line = VirtualLine(SEED, 0.0, SMALL, first_board=2, step=5)
+    assert [source for source, _ in grabbed(line, 2)] == ["board 000002", "board 000007"]
+
+
 def test_its_settings_say_all_that_is_needed_to_build_it_again() -> None:
-    line = VirtualLine(5, 0.25, (96, 128), first_board=9)
+    line = VirtualLine(5, 0.25, (96, 128), first_board=9, step=4)
     assert line.settings == {
         "kind": "virtual line",
         "seed": 5,
@@ -157,6 +162,7 @@ def test_its_settings_say_all_that_is_needed_to_build_it_again() -> None:
         "height": 96,
         "width": 128,
         "first_board": 9,
+        "step": 4,
     }
 
 
