@@ -31,10 +31,10 @@ class Checked:
     frame_size: tuple[int, int]
 
 
-def natural_key(path: Path) -> list[tuple[int, str]]:
-    """Sort key that puts part2 before part10."""
-    pieces = re.split(r"(\d+)", path.name.casefold())
-    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]
+def natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Sort part9 before part10, upper and lower case alike; names alone break ties."""
+    pieces = re.findall(r"\d+|\D+", path.name.casefold())
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces], path.name
 
 
 def find_pictures(places: Iterable[Path]) -> list[Path]:

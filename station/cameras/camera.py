@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Picture:
 class Camera(Protocol):
     """A source of pictures, used by one thread at a time.
 
-    `with camera:` opens and closes it. `grab` blocks until the next picture is there.
+    Cameras inherit from it: `with camera:` then opens and closes them. `grab` blocks until the
+    next picture is there.
     """
 
     @property
@@ -44,11 +45,17 @@ class Camera(Protocol):
     def close(self) -> None:
         """Disconnect. Safe to call twice and from another thread: it ends a grab that waits."""
 
-    def __enter__(self) -> "Camera": ...
+    def __enter__(self: "SomeCamera") -> "SomeCamera":
+        self.open()
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
+
+
+SomeCamera = TypeVar("SomeCamera", bound=Camera)

@@ -1,20 +1,19 @@
 """Plays a folder of pictures as if a camera had taken them."""
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from engine.errors import ImageError
 from engine.images import is_image, load_image
-from station.cameras.camera import Picture
+from station.cameras.camera import Camera, Picture
 from station.errors import CameraError, EndOfImages
+from station.pictures import natural_key
 
 
-class FolderCamera:
+class FolderCamera(Camera):
     """The pictures of one folder (not of folders in it), in the order people would number them.
 
     A file that cannot be used fails its own grab only; the next grab goes on with the next file.
@@ -105,18 +104,6 @@ class FolderCamera:
         """Stop playing; a grab that waits in another thread ends with CameraError."""
         self._closed.set()
 
-    def __enter__(self) -> "FolderCamera":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _listed(self) -> list[Path]:
         try:
             found = [file for file in self._folder.iterdir() if is_image(file) and file.is_file()]
@@ -130,7 +117,7 @@ class FolderCamera:
                 f"The folder '{self._folder}' has no picture (png, jpg, bmp, tif). "
                 "Choose the folder that holds the pictures."
             )
-        return sorted(found, key=_natural)
+        return sorted(found, key=natural_key)
 
     def _begin_round(self) -> None:
         self._next = 0
@@ -142,9 +129,3 @@ class FolderCamera:
             raise CameraError(f"Camera '{self.name}' was closed while it waited.")
         if self._rate_hz:
             self._due_s = max(self._due_s, self._clock() - 1 / self._rate_hz) + 1 / self._rate_hz
-
-
-def _natural(file: Path) -> tuple[list[tuple[int, str]], str]:
-    """Order "part 9" before "part 10", upper and lower case alike; names alone break ties."""
-    pieces = re.findall(r"\d+|\D+", file.name.casefold())
-    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces], file.name

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 
-from station.cameras.camera import Picture
+from station.cameras.camera import Camera, Picture
 from station.cameras.capture import Capture, LiveReader, Source, VideoFile, rgb
 from station.errors import CameraError
 
@@ -26,7 +25,7 @@ def open_with_opencv(address: str | int) -> Capture:
     return cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits if _is_network(address) else [])
 
 
-class VideoCamera:
+class VideoCamera(Camera):
     """A file gives every frame once; a stream or USB camera gives the next one after each grab.
 
     A live camera that stops is reconnected in the background: its grabs fail until it is back.
@@ -104,18 +103,6 @@ class VideoCamera:
         """Disconnect; a grab that waits in another thread ends with CameraError."""
         if self._source is not None:
             self._source.close()
-
-    def __enter__(self) -> "VideoCamera":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _capture(self) -> Capture:
         return self._open_capture(self._address)

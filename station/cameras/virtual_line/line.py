@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from station.cameras.camera import Picture
+from station.cameras.camera import Camera, Picture
 from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.assembling import assemble
 from station.cameras.virtual_line.defects import DefectKind, plan
@@ -36,7 +35,7 @@ class Board:
     mask: NDArray[np.bool_]
 
 
-class VirtualLine:
+class VirtualLine(Camera):
     """Renders one product, board after board, a chosen share of them defective.
 
     `board(index)` is a pure function of (seed, index, defect_rate, size), in any order. Beyond
@@ -101,18 +100,6 @@ class VirtualLine:
 
     def close(self) -> None:
         """Stop the conveyor."""
-
-    def __enter__(self) -> "VirtualLine":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def board(self, index: int) -> Board:
         """Return board `index` (0 or more) with its ground truth."""

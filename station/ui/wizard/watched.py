@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from threading import Event
-from types import TracebackType
 
 from engine.progress import IsCancelled, raise_if
 from station.cameras.camera import Camera, Picture
@@ -11,7 +10,7 @@ from station.cameras.camera import Camera, Picture
 SLICE_S = 0.05
 
 
-class WatchedCamera:
+class WatchedCamera(Camera):
     """Wraps `camera`; after the first picture each one is `pause_s` seconds later."""
 
     def __init__(
@@ -57,15 +56,3 @@ class WatchedCamera:
     def close(self) -> None:
         """Disconnect."""
         self._camera.close()
-
-    def __enter__(self) -> "WatchedCamera":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
