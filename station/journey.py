@@ -17,6 +17,7 @@ from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
 from engine.runtimes.torch_runtime import TorchRuntime
 from engine.teach import TeachSettings
+from engine.threshold import Threshold
 from station import heatmap
 from station.evaluation import Timer
 from station.home import Home
@@ -75,8 +76,7 @@ def _judged(model: PatchCore, pixels: NDArray[np.uint8]) -> Judged:
 
 def _draw(part: Judged) -> None:
     score = part.score
-    threshold = mean_sigma([score.value * factor for factor in (0.5, 0.6, 0.7, 0.8, 0.9)])
-    heatmap.render_view(part.frame.pixels, score.anomaly_map, score.value, threshold, 1)
+    heatmap.render_view(part.frame.pixels, score.anomaly_map, score.value, _threshold(part), 1)
 
 
 def _record_ms(part: Judged, ok_sample: int, timer: Timer) -> float:
@@ -98,9 +98,13 @@ def _numbered(part: Judged, sequence: int) -> Judged:
 
 
 def _recipe(part: Judged) -> Recipe:
-    scores = [part.score.value * factor for factor in (0.5, 0.6, 0.7, 0.8, 0.9)]
-    draft = Draft("doctor", mean_sigma(scores), None, (0, 0), {}, {}, {}, "doctor", "")
+    draft = Draft("doctor", _threshold(part), None, (0, 0), {}, {}, {}, "doctor", "")
     return Recipe(draft, 1, part.frame.captured_at, Path(), "")
+
+
+def _threshold(part: Judged) -> Threshold:
+    """Make one below the part's score, so that there is a heatmap to draw."""
+    return mean_sigma([part.score.value * factor for factor in (0.3, 0.35, 0.4, 0.45, 0.5)])
 
 
 def _median_ms(stage: Callable[[], object], timer: Timer) -> float:
