@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from station.cameras.virtual_line import layout
+from station.cameras.virtual_line.design import PRODUCT
 from station.cameras.virtual_line.footprints import PACKAGES
 from station.cameras.virtual_line.lettering import text_strokes
 from station.cameras.virtual_line.light import lit, shade
@@ -41,10 +42,10 @@ def test_parts_have_their_own_names_and_places() -> None:
 
 
 def test_breaks_are_placed_on_tracks_away_from_parts() -> None:
-    places = layout.track_places(0.75)
+    places = PRODUCT.track_places(0.75)
     assert len(places) > 50
     assert np.allclose(np.hypot(places[:, 2], places[:, 3]), 1)
-    assert layout.in_the_open(places[:, :2], 0.7).all()
+    assert PRODUCT.in_the_open(places[:, :2], 0.7).all()
 
 
 def test_turning_points_agrees_with_turning_pictures() -> None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.defects import Flaw
 from station.cameras.virtual_line.relief import FloatMap
 from station.cameras.virtual_line.sprite import Pixels, cover, lay
@@ -18,7 +17,7 @@ def assemble(
     The mask holds all the flaw changes: where a part is and where it should be, open joints, new
     solder, lost copper; not what undisturbed parts hide, nor the fainter change of shadows.
     """
-    parts, joints = len(layout.PARTS), len(workshop.joints)
+    parts, joints = len(workshop.design.parts), len(workshop.joints)
     assembly = assembly_of(seed, index, parts, joints, SOLDER_SHAPES)
     canvas = workshop.blank()
     workshop.solder(canvas, assembly)
@@ -36,7 +35,7 @@ def assemble(
 def _mount(canvas: Pixels, workshop: Workshop, assembly: Assembly, flaw: Flaw | None) -> FloatMap:
     """Lay all parts; with a flaw, return what the undisturbed ones hide."""
     hidden = np.zeros(canvas.shape[:2], np.float32)
-    for number in range(len(layout.PARTS)):
+    for number in range(len(workshop.design.parts)):
         if flaw and flaw.missing == number:
             continue
         moved = flaw.moved[1] if flaw and flaw.moved and flaw.moved[0] == number else None

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from station.cameras.virtual_line import layout
+from station.cameras.virtual_line.design import Design
 from station.cameras.virtual_line.footprints import PACKAGES, Pad
 from station.cameras.virtual_line.light import shade
 from station.cameras.virtual_line.relief import (
@@ -20,7 +21,6 @@ from station.cameras.virtual_line.relief import (
     turned,
 )
 from station.cameras.virtual_line.sprite import Pixels, rounded
-from station.cameras.virtual_line.tracks import TRACKS, VIAS
 
 MARGIN = 1.0
 """Millimetres of nothing drawn around the board, so that its edge can be smoothed."""
@@ -59,24 +59,24 @@ def board_pen(scale: float) -> Pen:
     return Pen((height, width), scale, (MARGIN * scale, MARGIN * scale))
 
 
-def draw_bare_board(scale: float, rng: np.random.Generator) -> BareBoard:
+def draw_bare_board(design: Design, scale: float, rng: np.random.Generator) -> BareBoard:
     """Draw and light the board without parts and without solder."""
     pen = board_pen(scale)
     relief = Relief(pen.shape)
     cover = _outline(pen)
     relief.paint(cover, _LAMINATE, gloss=0.05, roughness=0.35)
-    copper = _copper(pen)
+    copper = _copper(pen, design)
     relief.paint(copper * cover, _COPPER, gloss=0.05, roughness=0.35)
     relief.height += blurred(copper, 0.06 * scale) * np.float32(_COPPER_STEP)
     relief.tint(_texture(pen, copper, rng))
-    _draw_metal(relief, pen)
-    _draw_legend(relief, pen, rng)
+    _draw_metal(relief, pen, design)
+    _draw_legend(relief, pen, design, rng)
     _draw_edge(relief, pen, cover)
     return BareBoard(rounded(shade(relief, scale) * (255 * cover[..., None])), cover, scale)
 
 
-def _all_pads() -> list[Pad]:
-    return [pad for part in layout.PARTS for pad in part.pads]
+def _all_pads(design: Design) -> list[Pad]:
+    return [pad for part in design.parts for pad in part.pads]
 
 
 def pad_rects(pads: list[Pad], grow: float = 0.0) -> list[tuple[float, float, float, float]]:
@@ -90,17 +90,17 @@ def _outline(pen: Pen) -> FloatMap:
     return middle.round_rect(layout.BOARD_WIDTH, layout.BOARD_HEIGHT, radius)
 
 
-def _is_routed(pad: Pad) -> bool:
-    ends = [end for _, line in TRACKS for end in (line[0], line[-1])]
+def _is_routed(pad: Pad, design: Design) -> bool:
+    ends = [end for _, line in design.tracks for end in (line[0], line[-1])]
     return any(
         abs(x - pad.x) <= pad.width / 2 and abs(y - pad.y) <= pad.height / 2 for x, y in ends
     )
 
 
-def _ground_pads() -> list[Pad]:
+def _ground_pads(design: Design) -> list[Pad]:
     """Return the pads no track leads to; on two-pad parts they belong to the copper plane."""
-    two_pads = [part for part in layout.PARTS if len(part.pads) in (2, 3)]
-    return [pad for part in two_pads for pad in part.pads if not _is_routed(pad)]
+    two_pads = [part for part in design.parts if len(part.pads) in (2, 3)]
+    return [pad for part in two_pads for pad in part.pads if not _is_routed(pad, design)]
 
 
 def _spokes(pad: Pad) -> list[NDArray[np.float64]]:
@@ -110,33 +110,34 @@ def _spokes(pad: Pad) -> list[NDArray[np.float64]]:
     return [across, along]
 
 
-def _stroked(pen: Pen, grow: float) -> FloatMap:
+def _stroked(pen: Pen, design: Design, grow: float) -> FloatMap:
     """Return all tracks, each `2 * grow` wider than it is."""
     mask = np.zeros(pen.shape, np.float32)
-    for width in sorted({width for width, _ in TRACKS}):
-        lines = [line for w, line in TRACKS if w == width]
+    for width in sorted({width for width, _ in design.tracks}):
+        lines = [line for w, line in design.tracks if w == width]
         mask = np.maximum(mask, pen.lines(lines, width + 2 * grow))
     return mask
 
 
-def _signals(pen: Pen, grow: float) -> FloatMap:
+def _signals(pen: Pen, design: Design, grow: float) -> FloatMap:
     """Return all copper that is not the plane, `grow` wider all round."""
     mask = np.maximum(
-        _stroked(pen, grow), pen.round_rects(pad_rects(_all_pads(), grow), _PAD_CORNER + grow)
+        _stroked(pen, design, grow),
+        pen.round_rects(pad_rects(_all_pads(design), grow), _PAD_CORNER + grow),
     )
-    mask = np.maximum(mask, pen.discs(VIAS, 0.4 + grow))
-    points = pen.discs(layout.TEST_POINTS, layout.TEST_POINT_RADIUS + grow)
+    mask = np.maximum(mask, pen.discs(design.vias, 0.4 + grow))
+    points = pen.discs(design.test_points, layout.TEST_POINT_RADIUS + grow)
     return np.asarray(np.maximum(mask, points), np.float32)
 
 
-def _copper(pen: Pen) -> FloatMap:
+def _copper(pen: Pen, design: Design) -> FloatMap:
     """Return the upper copper layer: tracks, pads, vias, and the ground plane around them."""
-    clear = _signals(pen, _CLEARANCE)
-    clear = np.maximum(clear, pen.discs(layout.FIDUCIALS, layout.FIDUCIAL_CLEARANCE + 0.15))
+    clear = _signals(pen, design, _CLEARANCE)
+    clear = np.maximum(clear, pen.discs(design.fiducials, layout.FIDUCIAL_CLEARANCE + 0.15))
     clear = np.maximum(clear, pen.discs(layout.HOLES, layout.HOLE_RING + 0.35))
-    plane = pen.polygons(layout.PLANES) * (1 - clear)
-    spokes = pen.lines([line for pad in _ground_pads() for line in _spokes(pad)], 0.3)
-    return np.asarray(np.maximum.reduce([plane, _signals(pen, 0.0), spokes]), np.float32)
+    plane = pen.polygons(design.planes) * (1 - clear)
+    spokes = pen.lines([line for pad in _ground_pads(design) for line in _spokes(pad)], 0.3)
+    return np.asarray(np.maximum.reduce([plane, _signals(pen, design, 0.0), spokes]), np.float32)
 
 
 def _texture(pen: Pen, copper: FloatMap, rng: np.random.Generator) -> FloatMap:
@@ -150,25 +151,25 @@ def _texture(pen: Pen, copper: FloatMap, rng: np.random.Generator) -> FloatMap:
     return np.asarray(1 + mottle + speckle + weave * (0.16 - 0.12 * copper), np.float32)
 
 
-def _draw_metal(relief: Relief, pen: Pen) -> None:
+def _draw_metal(relief: Relief, pen: Pen, design: Design) -> None:
     """Open the mask over pads, test points, fiducials and mounting holes."""
-    pads = _all_pads()
+    pads = _all_pads(design)
     relief.paint(pen.round_rects(pad_rects(pads, 0.07), _PAD_CORNER), _BARE_LAMINATE, gloss=0.05)
-    relief.paint(pen.discs(layout.FIDUCIALS, layout.FIDUCIAL_CLEARANCE), _BARE_LAMINATE, 0.04)
+    relief.paint(pen.discs(design.fiducials, layout.FIDUCIAL_CLEARANCE), _BARE_LAMINATE, 0.04)
     metal = pen.round_rects(pad_rects(pads), _PAD_CORNER)
     for centres, radius in (
-        (layout.TEST_POINTS, layout.TEST_POINT_RADIUS),
-        (layout.FIDUCIALS, layout.FIDUCIAL_RADIUS),
+        (design.test_points, layout.TEST_POINT_RADIUS),
+        (design.fiducials, layout.FIDUCIAL_RADIUS),
         (layout.HOLES, layout.HOLE_RING),
     ):
         metal = np.maximum(metal, pen.discs(centres, radius))
     relief.paint(metal, _TIN, gloss=0.55, roughness=0.25)
     relief.height += dome(metal, 0.25 * pen.scale) * 0.05
-    _draw_holes(relief, pen)
+    _draw_holes(relief, pen, design)
 
 
-def _draw_holes(relief: Relief, pen: Pen) -> None:
-    barrels = pen.discs([*VIAS, *layout.STITCHES], 0.18)
+def _draw_holes(relief: Relief, pen: Pen, design: Design) -> None:
+    barrels = pen.discs([*design.vias, *design.stitches], 0.18)
     relief.paint(barrels * 0.75, (12, 36, 22), gloss=0.1)
     relief.height -= blurred(barrels, 0.06 * pen.scale) * 0.08
     relief.paint(pen.discs(layout.HOLES, layout.HOLE_RADIUS), (92, 90, 84), gloss=0.2)
@@ -176,23 +177,23 @@ def _draw_holes(relief: Relief, pen: Pen) -> None:
     relief.paint(pen.discs(floor, layout.HOLE_RADIUS - 0.16), (13, 13, 14))
 
 
-def _draw_legend(relief: Relief, pen: Pen, rng: np.random.Generator) -> None:
+def _draw_legend(relief: Relief, pen: Pen, design: Design, rng: np.random.Generator) -> None:
     """Print the silkscreen; it keeps off solderable metal."""
-    keep_off = pen.rects(pad_rects(_all_pads(), 0.12))
+    keep_off = pen.rects(pad_rects(_all_pads(design), 0.12))
     density = np.clip(0.9 + 0.07 * grain(pen.shape, 0.08 * pen.scale, rng), 0, 1)
-    ink = _legend(pen) * (1 - keep_off) * density
+    ink = _legend(pen, design) * (1 - keep_off) * density
     relief.paint(np.asarray(ink, np.float32), _LEGEND, gloss=0.03, roughness=0.5)
     relief.height += blurred(np.asarray(ink, np.float32), 0.04 * pen.scale) * 0.02
 
 
-def _legend(pen: Pen) -> FloatMap:
-    mask = pen.lines(_outlines(), 0.13)
-    for part in layout.PARTS:
+def _legend(pen: Pen, design: Design) -> FloatMap:
+    mask = pen.lines(_outlines(design), 0.13)
+    for part in design.parts:
         at = (part.x + part.label[0], part.y + part.label[1])
         mask = np.maximum(mask, pen.text(part.name, 0.95, 0.12, at))
-    for text, x, y, size in layout.LEGENDS:
+    for text, x, y, size in design.legends:
         mask = np.maximum(mask, pen.text(text, size, 0.15, (x, y)))
-    dots = [part.place(_first_pin_mark(part)) for part in layout.PARTS if part.name[0] == "U"]
+    dots = [part.place(_first_pin_mark(part)) for part in design.parts if part.name[0] == "U"]
     return np.maximum(mask, pen.discs(np.array(dots), 0.24))
 
 
@@ -201,9 +202,9 @@ def _first_pin_mark(part: layout.Part) -> NDArray[np.float64]:
     return np.array([pad.x, pad.y - pad.height / 2 - 0.5])
 
 
-def _outlines() -> list[NDArray[np.float64]]:
+def _outlines(design: Design) -> list[NDArray[np.float64]]:
     lines = []
-    for part in layout.PARTS:
+    for part in design.parts:
         width, height = PACKAGES[part.package].outline
         if width:
             corners = rectangle(0, 0, width, height)

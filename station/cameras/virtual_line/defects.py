@@ -63,8 +63,11 @@ _SLIPS = (*_PASSIVES, "SMA", "SOT23", "SOIC8", "SOIC16", "SOT223")
 _BRIDGES = ("QFP44", "SOIC16", "SOIC8", "SOCKET")
 
 
-def _pick(packages: tuple[str, ...], rng: np.random.Generator) -> tuple[int, Part]:
-    fitting = [(n, part) for n, part in enumerate(layout.PARTS) if part.package in packages]
+def _pick(
+    workshop: Workshop, packages: tuple[str, ...], rng: np.random.Generator
+) -> tuple[int, Part]:
+    parts = workshop.design.parts
+    fitting = [(n, part) for n, part in enumerate(parts) if part.package in packages]
     return fitting[rng.integers(len(fitting))]
 
 
@@ -74,7 +77,7 @@ def _open_joints(workshop: Workshop, part: Part, rng: np.random.Generator) -> tu
 
 
 def _missing(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    number, part = _pick(_FALLS_OFF, rng)
+    number, part = _pick(workshop, _FALLS_OFF, rng)
     under = _open_joints(workshop, part, rng)
     return Flaw(DefectKind.MISSING_COMPONENT, missing=number, under=under)
 
@@ -82,7 +85,7 @@ def _missing(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 def _displaced(workshop: Workshop, rng: np.random.Generator) -> Flaw:
     if rng.random() < 0.25:
         return _standing(workshop, rng)
-    number, part = _pick(_SLIPS, rng)
+    number, part = _pick(workshop, _SLIPS, rng)
     move = _slip(rng) if part.package in _PASSIVES else _skew(rng)
     under = _open_joints(workshop, part, rng)
     return Flaw(DefectKind.DISPLACED_COMPONENT, moved=(number, move), under=under)
@@ -103,7 +106,7 @@ def _skew(rng: np.random.Generator) -> Move:
 
 
 def _standing(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    number, part = _pick(_PASSIVES, rng)
+    number, part = _pick(workshop, _PASSIVES, rng)
     end = int(rng.integers(2))
     sprite = draw_standing(part.package, part.turns + 2 * end, workshop.scale, rng)
     pad = part.pads[end]
@@ -114,7 +117,7 @@ def _standing(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 
 
 def _bridged(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    _, part = _pick(_BRIDGES, rng)
+    _, part = _pick(workshop, _BRIDGES, rng)
     pads = part.pads
     neighbours = [(a, b) for a, b in pairwise(pads) if a.outward == b.outward]
     first, second = neighbours[rng.integers(len(neighbours))]
@@ -126,14 +129,16 @@ def _bridged(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 
 
 def _bad_joint(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    _, part = _pick((*_PASSIVES[1:3], "SMA", "CAN5", "CAN6", "SOT223", "SOIC16", "SOIC8"), rng)
+    _, part = _pick(
+        workshop, (*_PASSIVES[1:3], "SMA", "CAN5", "CAN6", "SOT223", "SOIC16", "SOIC8"), rng
+    )
     pad: Pad = part.pads[rng.integers(len(part.pads))]
     bad = (Wetting.DULL, Wetting.STARVED, Wetting.BALLED)[rng.integers(3)]
     return Flaw(DefectKind.BAD_JOINT, under=(workshop.joint(pad, bad, rng),))
 
 
 def _broken(workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    places = layout.track_places(0.75)
+    places = workshop.design.track_places(0.75)
     x, y, dx, dy, width = places[rng.integers(len(places))]
     length = float(rng.uniform(0.7, 1.5))
     sprite = draw_break(np.array([dx, dy]), width, length, workshop.scale, rng)
@@ -143,7 +148,7 @@ def _broken(workshop: Workshop, rng: np.random.Generator) -> Flaw:
 def _scratched(workshop: Workshop, rng: np.random.Generator) -> Flaw:
     """Choose among chance scratches the one that the parts hide least."""
     tries = [_scratch_try(rng) for _ in range(16)]
-    middle, path = max(tries, key=lambda one: _visible_share(one[0] + one[1]))
+    middle, path = max(tries, key=lambda one: _visible_share(workshop, one[0] + one[1]))
     sprite = draw_scratch(path, float(rng.uniform(0.16, 0.32)), workshop.scale, rng)
     at = workshop.board.pixel(float(middle[0]), float(middle[1]))
     return Flaw(DefectKind.SCRATCH, under=(posed(sprite, at),))
@@ -156,8 +161,8 @@ def _scratch_try(rng: np.random.Generator) -> tuple[Points, Points]:
     return rng.uniform(reach, size - reach), path
 
 
-def _visible_share(path: Points) -> float:
-    return float(np.mean(layout.in_the_open(path, 0.0)))
+def _visible_share(workshop: Workshop, path: Points) -> float:
+    return float(np.mean(workshop.design.in_the_open(path, 0.0)))
 
 
 _PLANS: dict[DefectKind, Callable[[Workshop, np.random.Generator], Flaw]] = {

@@ -1,14 +1,12 @@
-"""The one product of the virtual line: which part sits where on the board, in millimetres."""
+"""The virtual line's design data: which part sits where on the board, in millimetres."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from station.cameras.virtual_line.footprints import PACKAGES, Pad, turned_pad
 from station.cameras.virtual_line.relief import turned
-from station.cameras.virtual_line.tracks import TRACKS
 
 BOARD_WIDTH = 58.0
 BOARD_HEIGHT = 42.0
@@ -150,35 +148,3 @@ LEGENDS: tuple[tuple[str, float, float, float], ...] = (
     ("PL-2040 REV C", 28.6, 40.2, 1.25),
     ("94V-0", 40.4, 40.2, 0.9),
 )
-
-
-def _rects() -> NDArray[np.float64]:
-    """Return what covers the board, (n, 4) of centre x, centre y, width, height."""
-    rects = [(x, y, 2 * HOLE_RING, 2 * HOLE_RING) for x, y in HOLES]
-    for part in PARTS:
-        width, height = PACKAGES[part.package].body
-        lying = (width, height) if part.turns % 2 == 0 else (height, width)
-        rects.append((part.x, part.y, *lying))
-        rects.extend((pad.x, pad.y, pad.width, pad.height) for pad in part.pads)
-    return np.array(rects)
-
-
-_OCCUPIED = _rects()
-
-
-def in_the_open(points: ArrayLike, room: float) -> NDArray[np.bool_]:
-    """Tell for each point, (n, 2), whether no part, pad or hole lies within `room` mm."""
-    away = np.abs(np.asarray(points, np.float64)[:, None] - _OCCUPIED[:, :2])
-    return np.asarray(~np.any(np.all(away < _OCCUPIED[:, 2:] / 2 + room, axis=2), axis=1))
-
-
-def track_places(room: float) -> NDArray[np.float64]:
-    """Return points on tracks in the open, (n, 5): x, y, direction x and y, width of the track."""
-    found = []
-    for width, line in TRACKS:
-        for start, end in pairwise(np.array(line)):
-            length = float(np.hypot(*(end - start)))
-            way = (end - start) / length
-            found += [(*(start + way * d), *way, width) for d in np.arange(0.7, length - 0.7, 0.3)]
-    places = np.array(found)
-    return places[in_the_open(places[:, :2], room)]

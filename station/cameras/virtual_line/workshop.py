@@ -5,13 +5,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.bare_board import BareBoard, draw_bare_board
+from station.cameras.virtual_line.design import PRODUCT, Design
 from station.cameras.virtual_line.footprints import Pad
 from station.cameras.virtual_line.layout import Part
 from station.cameras.virtual_line.light import lit
 from station.cameras.virtual_line.packages import draw_part
-from station.cameras.virtual_line.relief import Pen
+from station.cameras.virtual_line.relief import Pen, turned
 from station.cameras.virtual_line.sheet import OVERSAMPLING
 from station.cameras.virtual_line.solder import Wetting, draw_joint
 from station.cameras.virtual_line.sprite import Laid, Pixels, Sprite, lay, posed
@@ -22,7 +22,8 @@ SOLDER_SHAPES = 8
 
 _LASER_GREY = 152
 _LOT_ON = {"U1": (1.15, 0.9, 0), "U2": (0.75, 0.7, 3)}
-"""Chips that carry the lot code: letter height, distance below the middle, quarter turns."""
+"""Chips that carry the lot code: letter height, distance below the middle, quarter turns, all
+as the unturned chip has them."""
 
 
 Patch = tuple[Pixels, int, int]
@@ -32,27 +33,28 @@ Patch = tuple[Pixels, int, int]
 class Workshop:
     """Parts, solder and bare board of the product, lit and ready.
 
-    scale: canvas pixels a millimetre.
+    scale: canvas pixels a millimetre. design: the board's.
     """
 
-    def __init__(self, scale: float, rng: np.random.Generator) -> None:
+    def __init__(self, scale: float, rng: np.random.Generator, design: Design = PRODUCT) -> None:
         self.scale = scale
-        self.board: BareBoard = draw_bare_board(scale, rng)
-        self.joints = [(part, pad) for part in layout.PARTS for pad in part.pads]
+        self.design = design
+        self.board: BareBoard = draw_bare_board(design, scale, rng)
+        self.joints = [(part, pad) for part in design.parts for pad in part.pads]
         self._sprites = self._draw_parts(rng)
-        self._steadiness = [_steadiness(part) for part in layout.PARTS]
+        self._steadiness = [_steadiness(part) for part in design.parts]
         self._solder = self._bake_solder(rng)
 
     def _draw_parts(self, rng: np.random.Generator) -> list[Sprite]:
         """Draw and light each part as it is placed; equal ones once."""
         drawn: dict[tuple[str, str, int], Sprite] = {}
         fine = self.scale * OVERSAMPLING
-        for part in layout.PARTS:
+        for part in self.design.parts:
             key = (part.package, part.marking, part.turns)
             if key not in drawn:
                 relief = draw_part(part.package, part.marking, fine, rng).turned(part.turns)
                 drawn[key] = lit(relief, fine, OVERSAMPLING)
-        return [drawn[part.package, part.marking, part.turns] for part in layout.PARTS]
+        return [drawn[part.package, part.marking, part.turns] for part in self.design.parts]
 
     def blank(self) -> Pixels:
         """Return a fresh bare board, uint8 (h, w, 3)."""
@@ -68,7 +70,7 @@ class Workshop:
         self, number: int, assembly: Assembly, move: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ) -> Laid:
         """Return part `number` where it was placed; `move` adds x, y in mm and degrees."""
-        part = layout.PARTS[number]
+        part = self.design.parts[number]
         at = assembly.shifts[number] + (part.x + move[0], part.y + move[1])
         sprite = self._marked(part, self._sprites[number], assembly)
         angle = float(assembly.angles_deg[number]) * self._steadiness[number] + move[2]
@@ -85,9 +87,10 @@ class Workshop:
         if part.name not in _LOT_ON:
             return sprite
         height, below, turns = _LOT_ON[part.name]
-        at = (-below, 0.0) if turns else (0.0, below)
+        x, y = turned([(-below, 0.0) if turns else (0.0, below)], part.turns)[0]
         pen = Pen(sprite.body.shape, self.scale, sprite.origin)
-        ink = cv2.cvtColor(pen.text(assembly.lot, height, 0.12, at, turns), cv2.COLOR_GRAY2RGB)
+        text = pen.text(assembly.lot, height, 0.12, (float(x), float(y)), turns + part.turns)
+        ink = cv2.cvtColor(text, cv2.COLOR_GRAY2RGB)
         grey = np.full_like(sprite.colour, _LASER_GREY)
         mark = cv2.multiply(cv2.subtract(grey, sprite.colour), ink, scale=assembly.laser, dtype=0)
         colour = np.asarray(cv2.add(sprite.colour, mark), np.uint8)
