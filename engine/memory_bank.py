@@ -1,6 +1,7 @@
 """The coreset's patch vectors, where each came from, and exact nearest neighbours among them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import faiss
 import numpy as np
@@ -11,7 +12,7 @@ NEIGHBOURS = 9
 CHUNK = 4096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class MemoryBank:
     """M patch vectors.
 
@@ -23,20 +24,12 @@ class MemoryBank:
     vectors: NDArray[np.float32]
     origins: NDArray[np.int32]
     neighbours: NDArray[np.int32]
-    _index: faiss.IndexFlatL2 = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        index = faiss.IndexFlatL2(self.vectors.shape[1])
-        index.add(self.vectors)
-        object.__setattr__(self, "_index", index)
 
     @classmethod
     def build(cls, vectors: NDArray[np.float32], origins: NDArray[np.int32]) -> "MemoryBank":
         """Index `vectors` and look up each one's neighbours."""
         vectors = np.ascontiguousarray(vectors, np.float32)
-        index = faiss.IndexFlatL2(vectors.shape[1])
-        index.add(vectors)
-        _, found = _search(index, vectors, min(NEIGHBOURS, len(vectors)))
+        _, found = _search(_index(vectors), vectors, min(NEIGHBOURS, len(vectors)))
         return cls(vectors, origins.astype(np.int32), _self_first(found))
 
     def nearest(
@@ -50,8 +43,18 @@ class MemoryBank:
         Returns:
             float32 (Q,) and int64 (Q,).
         """
-        squared, found = _search(self._index, queries, 1)
+        squared, found = _search(self._flat, queries, 1)
         return np.sqrt(np.maximum(squared[:, 0], 0)), found[:, 0]
+
+    @cached_property
+    def _flat(self) -> faiss.IndexFlatL2:
+        return _index(self.vectors)
+
+
+def _index(vectors: NDArray[np.float32]) -> faiss.IndexFlatL2:
+    index = faiss.IndexFlatL2(vectors.shape[1])
+    index.add(vectors)
+    return index
 
 
 def _search(

@@ -15,64 +15,74 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backbone import Backbone
+from engine.backbone import Backbone, Weights
 from engine.errors import ModelFileError
 from engine.memory_bank import MemoryBank
-from engine.patchcore import PatchCore
+from engine.model import Model
+from engine.network import Network
 from engine.preprocessing import Preprocessing
-from engine.runtimes.torch_runtime import TorchRuntime
+from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
-VERSION = 1
-_ARRAYS = ("vectors", "origins", "neighbours")
+VERSION = 2
+_ARRAYS = ("vectors", "origins", "neighbours", "network")
 
 
-def save(path: Path, model: PatchCore) -> None:
+def save(path: Path, model: Model) -> None:
     """Write `model` to `path`. Raises ModelFileError where the disk refuses."""
-    arrays = {name: getattr(model.bank, name) for name in _ARRAYS}
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": model.bank.vectors,
+        "origins": model.bank.origins,
+        "neighbours": model.bank.neighbours,
+        "network": np.frombuffer(model.network.onnx, np.uint8),
+    }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
     encoded = np.frombuffer(_canonical(header), np.uint8)
     try:
         with path.open("wb") as file:
-            np.savez(file, header=encoded, **arrays)
+            np.savez(file, allow_pickle=False, header=encoded, **arrays)
     except OSError as error:
         raise ModelFileError(f"'{path}' cannot be written: {error.strerror}.") from error
 
 
-def load(path: Path, device: str = "auto") -> PatchCore:
-    """Read a model and build its network on `device` ("auto", "cpu" or "cuda").
+def load(path: Path) -> Model:
+    """Read a model; it needs no weights file and runs nothing yet.
 
     Raises:
         ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
-        BackboneError: its network's weights are not on this machine or are not the same.
     """
     header, arrays = _read(path)
+    onnx = arrays.pop("network").tobytes()
     try:
         backbone = Backbone(header["backbone"], tuple(header["strides"]), header["weights_file"])
+        weights = Weights(header["weights_source"], header["weights_sha256"])
+        tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
-        preprocessing = Preprocessing(tuple(header["input_size"]), tuple(roi) if roi else None)
-        bank = MemoryBank(**arrays)
+        preprocessing = Preprocessing(tiling, tuple(roi) if roi else None)
+        network = Network(backbone, weights, tiling.tile, onnx)
+        return Model(network, preprocessing, MemoryBank(**arrays))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
-    network, weights = backbone.build()
-    if weights.sha256 != header["weights_sha256"]:
-        raise ModelFileError(
-            f"'{path}' was taught with other weights of {backbone.name} than "
-            f"'{weights.source}'. Bring the same weights file, or teach again."
-        )
-    return PatchCore(backbone, weights, preprocessing, bank, TorchRuntime(network, device))
 
 
-def _header(model: PatchCore) -> dict[str, Any]:
+def _header(model: Model) -> dict[str, Any]:
+    backbone, weights, tiling = (
+        model.network.backbone,
+        model.network.weights,
+        model.preprocessing.tiling,
+    )
     return {
         "format": FORMAT,
         "version": VERSION,
-        "backbone": model.backbone.name,
-        "strides": list(model.backbone.strides),
-        "weights_file": model.backbone.weights_file,
-        "weights_sha256": model.weights.sha256,
-        "input_size": list(model.preprocessing.input_size),
+        "backbone": backbone.name,
+        "strides": list(backbone.strides),
+        "weights_file": backbone.weights_file,
+        "weights_source": weights.source,
+        "weights_sha256": weights.sha256,
+        "size": list(tiling.size),
+        "tile": list(tiling.tile),
+        "overlap": tiling.overlap,
         "roi": list(model.preprocessing.roi) if model.preprocessing.roi else None,
     }
 
@@ -106,7 +116,7 @@ def _check_kind(header: Any, path: Path) -> None:
     if header.get("version") != VERSION:
         raise ModelFileError(
             f"'{path}' has model format {header.get('version')}; this program reads format "
-            f"{VERSION}. Update Patchlight."
+            f"{VERSION}. Teach again, or use the version of Patchlight that wrote it."
         )
 
 

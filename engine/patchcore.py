@@ -1,72 +1,99 @@
 """PatchCore (Roth et al., "Towards Total Recall in Industrial Anomaly Detection", CVPR 2022)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backbone import Backbone, Weights
 from engine.memory_bank import MemoryBank
+from engine.model import Model
 from engine.preprocessing import Preprocessing
-from engine.runtimes import Runtime
+from engine.runtimes import Matcher
 from engine.score import Score
+from engine.tiling import Kept
 
 SIGMA_AT_224 = 4.0
 """Gaussian smoothing of the map in pixels of a 224-pixel input, as in the paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Farthest:
+    """The patch m^test,* farthest from the bank, and its nearest bank vector m*."""
+
+    distance: float
+    nearest: int
+    patch: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PatchCore:
     """A taught model on one runtime. Scoring is pure: same picture, same score."""
 
-    backbone: Backbone
-    weights: Weights
-    preprocessing: Preprocessing
-    bank: MemoryBank
-    runtime: Runtime
+    model: Model
+    matcher: Matcher
 
     @property
     def device(self) -> str:
         """What judges, for people."""
-        return self.runtime.device
+        return self.matcher.device
+
+    @property
+    def bank(self) -> MemoryBank:
+        """The model's memory bank."""
+        return self.model.bank
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures reach the network."""
+        return self.model.preprocessing
 
     def score(self, image: NDArray[np.uint8]) -> Score:
         """Score one picture, uint8 (H, W, 3) RGB. Raises ImageError where the roi does not fit."""
-        return self.score_batch([image])[0]
+        distances, farthest = self._match(self.preprocessing(image))
+        value = self._reweighted(farthest.patch, farthest.nearest)
+        return Score(value, self._map(distances, image.shape[:2]))
 
-    def score_batch(self, images: Sequence[NDArray[np.uint8]]) -> list[Score]:
-        """Score pictures, which may differ in size; each scores as it would alone."""
-        batch = np.stack([self.preprocessing(image) for image in images])
-        patches = self.runtime.patches(batch)
-        return [
-            self._score(grid, image.shape[:2]) for grid, image in zip(patches, images, strict=True)
-        ]
+    def _match(self, tiles: NDArray[np.uint8]) -> tuple[NDArray[np.float32], _Farthest]:
+        """Match a part's tiles; return the part's patch scores (h, w) and its farthest patch."""
+        stride, tiling = self.model.network.stride, self.preprocessing.tiling
+        whole = np.empty((tiling.size[0] // stride, tiling.size[1] // stride), np.float32)
+        kept = list(tiling.kept(stride))
+        farthest = _Farthest(-1.0, 0, np.empty(0, np.float32))
+        for start in range(0, len(tiles), self.matcher.batch):
+            found = self.matcher.nearest(tiles[start : start + self.matcher.batch])
+            for n, distances in enumerate(found.distances):
+                place: Kept = kept[start + n]
+                inside = distances[place.inside]
+                whole[place.whole] = inside
+                row, column = np.unravel_index(int(inside.argmax()), inside.shape)
+                if inside[row, column] > farthest.distance:
+                    i, j = int(row) + place.inside[0].start, int(column) + place.inside[1].start
+                    farthest = _Farthest(
+                        float(distances[i, j]), int(found.indices[n, i, j]), found.take(n, i, j)
+                    )
+                    farthest = _Farthest(farthest.distance, farthest.nearest, farthest.patch.copy())
+        return whole, farthest
 
-    def _score(self, grid: NDArray[np.float32], size: tuple[int, ...]) -> Score:
-        height, width, dimensions = grid.shape
-        queries = grid.reshape(-1, dimensions)
-        distances, nearest = self.bank.nearest(queries)
-        farthest = int(distances.argmax())
-        weight = self._weight(queries[farthest], int(nearest[farthest]))
-        patch_scores = distances.reshape(height, width)
-        return Score(float(distances[farthest]) * weight, self._map(patch_scores, size))
+    def _reweighted(self, patch: NDArray[np.float32], nearest: int) -> float:
+        """s = (1 − softmax over the distances of m^test,* to m* and its neighbours) · s*.
 
-    def _weight(self, patch: NDArray[np.float32], nearest: int) -> float:
-        """1 − softmax over the distances of m^test,* to m* and its neighbours (equation 7)."""
+        Equations 6 and 7. The distance s* is taken anew, in float64: the search's own comes from
+        ‖q‖² − 2·q·m + ‖m‖², which cancels.
+        """
         around = self.bank.vectors[self.bank.neighbours[nearest]]
+        distances = np.sqrt(np.square(around - patch, dtype=np.float64).sum(axis=1))
         if len(around) < 2:
-            return 1.0
-        distances = np.sqrt(np.square(around - patch).sum(axis=1, dtype=np.float64))
+            return float(distances[0])
         exponentials = np.exp(distances - distances.max())
-        return float(1 - exponentials[0] / exponentials.sum())
+        return float(distances[0] * (1 - exponentials[0] / exponentials.sum()))
 
     def _map(self, patch_scores: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
-        """Upsample, smooth at the network's input size, and lay over the whole picture."""
-        height, width = self.preprocessing.input_size
+        """Upsample, smooth at the network's scale, and lay over the whole picture."""
+        height, width = self.preprocessing.tiling.size
         fine = cv2.resize(patch_scores, (width, height), interpolation=cv2.INTER_LINEAR)
-        sigma = SIGMA_AT_224 * (height * width) ** 0.5 / 224
+        tile = self.preprocessing.input_size
+        sigma = SIGMA_AT_224 * (tile[0] * tile[1]) ** 0.5 / 224
         smooth = cv2.GaussianBlur(fine, (0, 0), sigma)
         if self.preprocessing.roi is None:
             top, left, rows, columns = 0, 0, size[0], size[1]

@@ -1,11 +1,35 @@
-"""Layer feature maps -> locally aware patch vectors (Roth et al., CVPR 2022, section 3.1)."""
+"""Pictures -> locally aware patch vectors (Roth et al., CVPR 2022, section 3.1)."""
 
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 from torch.nn import functional
 
+from engine.backbone import TappedNetwork
+from engine.preprocessing import IMAGENET_MEAN, IMAGENET_STD
+
 PATCH_SIZE = 3
+
+
+class PatchNetwork(nn.Module):
+    """Normalise, run the tapped network, and describe every patch: the reference of all runtimes.
+
+    Input uint8 (N, H, W, 3) RGB, H and W multiples of 32; output float32 (N, h, w, D).
+    """
+
+    def __init__(self, network: TappedNetwork) -> None:
+        super().__init__()
+        self.network = network
+        scale = 1 / (255 * torch.tensor(IMAGENET_STD))
+        offset = -torch.tensor(IMAGENET_MEAN) / torch.tensor(IMAGENET_STD)
+        self.scale = nn.Buffer(scale.reshape(1, 3, 1, 1))
+        self.offset = nn.Buffer(offset.reshape(1, 3, 1, 1))
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return the patch vectors of a batch."""
+        x = pictures.permute(0, 3, 1, 2).float() * self.scale + self.offset
+        return patch_vectors(self.network(x))
 
 
 def patch_vectors(maps: Sequence[torch.Tensor]) -> torch.Tensor:

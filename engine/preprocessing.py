@@ -1,4 +1,4 @@
-"""From a picture to the network's input: region of interest, resize, normalise."""
+"""From a picture to the network's input: region of interest, resize, tiles."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ImageError
+from engine.tiling import Tiling
 
 STRIDE = 32
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -21,24 +22,33 @@ Roi = tuple[int, int, int, int]
 class Preprocessing:
     """How pictures of one model reach its network.
 
-    input_size: (H, W) of the network's input, multiples of 32.
+    tiling: the size a part is brought to, and how it is cut into inputs of the network.
     roi: region of interest, None for the whole picture.
     """
 
-    input_size: tuple[int, int]
+    tiling: Tiling
     roi: Roi | None
 
-    def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32 (3, H, W), contiguous. Raises ImageError where the roi does not fit."""
-        height, width = self.input_size
-        region = crop(image, self.roi)
-        shrinks = region.shape[0] >= height and region.shape[1] >= width
-        resized = cv2.resize(
-            region, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        )
-        scale = np.float32(1 / 255) / np.asarray(IMAGENET_STD, np.float32)
-        offset = np.asarray(IMAGENET_MEAN, np.float32) / np.asarray(IMAGENET_STD, np.float32)
-        return np.ascontiguousarray((resized * scale - offset).transpose(2, 0, 1))
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(H, W) of the network's input."""
+        return self.tiling.tile
+
+    def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the part's tiles, uint8 (T, H, W, 3), contiguous.
+
+        Raises:
+            ImageError: the roi does not fit.
+        """
+        return self.tiling.cut(_resized(crop(image, self.roi), self.tiling.size))
+
+
+def _resized(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    if region.shape[:2] == size:
+        return region
+    shrinks = region.shape[0] >= size[0] and region.shape[1] >= size[1]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(region, size[::-1], interpolation=interpolation), np.uint8)
 
 
 def crop(image: NDArray[np.uint8], roi: Roi | None) -> NDArray[np.uint8]:

@@ -13,11 +13,14 @@ from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
 from engine.memory_bank import MemoryBank
+from engine.model import Model
+from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing, Roi, choose_input_size, crop
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.runtimes import Runtime
-from engine.runtimes.torch_runtime import TorchRuntime
+from engine.runtimes.opening import available, open_model, open_runtime
+from engine.tiling import Tiling
 
 ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
@@ -30,6 +33,7 @@ class TeachSettings:
     """What a technician may choose; the defaults are measured (ARCHITECTURE.md, Defaults).
 
     side: the network's input has the area of a square of `side` pixels.
+    runtime: which one reads the pictures; "auto" is the fastest installed.
     """
 
     backbone: Backbone = field(default_factory=Backbone)
@@ -37,7 +41,7 @@ class TeachSettings:
     size: CoresetSize = field(default_factory=CoresetSize)
     roi: Roi | None = None
     seed: int = 0
-    device: str = "auto"
+    runtime: str = "auto"
 
 
 def teach(
@@ -57,14 +61,15 @@ def teach(
     """
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
-    network, weights = settings.backbone.build()
-    runtime = TorchRuntime(network, settings.device)
     preprocessing = _preprocessing(images, settings)
+    network = Network.build(settings.backbone, preprocessing.input_size)
+    name = available()[0] if settings.runtime == "auto" else settings.runtime
+    runtime = open_runtime(name, network)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
         features = _Features(Path(folder) / "features.f32")
         _extract(images, preprocessing, runtime, features, progress=progress, cancelled=cancelled)
         bank = _bank(features, settings, progress, cancelled)
-    return PatchCore(settings.backbone, weights, preprocessing, bank, runtime)
+    return open_model(Model(network, preprocessing, bank), name)
 
 
 def _preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
@@ -73,7 +78,8 @@ def _preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Prep
     regions = [crop(read(), settings.roi).shape for read in some]
     regions.sort(key=lambda shape: shape[1] / shape[0])
     height, width = regions[len(regions) // 2][:2]
-    return Preprocessing(choose_input_size((height, width), settings.side), settings.roi)
+    size = choose_input_size((height, width), settings.side)
+    return Preprocessing(Tiling(size, size), settings.roi)
 
 
 class _Features:
@@ -119,7 +125,7 @@ def _extract(
 ) -> None:
     for done, read in enumerate(images, start=1):
         raise_if(cancelled)
-        features.append(runtime.patches(preprocessing(read())[None])[0])
+        features.append(runtime.patches(preprocessing(read()))[0])
         progress("features", done, len(images))
 
 

@@ -10,12 +10,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
-from engine import model_file
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
 from station.errors import RecipeError, StationError
 from station.home import Home
 from station.inspection.inspector import Scorer
+from station.judging import open_recipe
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
@@ -85,8 +85,8 @@ def build_services(home: Home, operator: str) -> Services:
 
 
 def load_engine(recipe: Recipe) -> Scorer:
-    """Load the recipe's model. Raises ModelFileError, BackboneError."""
-    return model_file.load(recipe.model_path)
+    """Load the recipe's model. Raises ModelFileError, EngineError."""
+    return open_recipe(recipe)
 
 
 def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:

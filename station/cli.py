@@ -131,7 +131,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coreset", type=_ratio, default=defaults.size.ratio, metavar="RATIO")
     parser.add_argument("--bank-cap", type=_count, default=defaults.size.cap, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--runtime", default="auto", help="what reads the pictures (default: the fastest installed)"
+    )
 
 
 def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
 
-from engine import calibration, model_file
+from engine import calibration
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.teach import TeachSettings
@@ -25,6 +25,7 @@ from station.evaluation import evaluate as run_evaluation
 from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
 from station.files import replacing
 from station.home import Home
+from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
@@ -135,7 +136,7 @@ def inspect(args: argparse.Namespace) -> int:
     home = _home(args)
     recipe = RecipeStore(home).load(args.recipe, args.revision)
     paths = open_folders(args.paths)
-    model = model_file.load(recipe.model_path)
+    model = open_recipe(recipe)
     if args.dry_run:
         judged = judge_only(recipe, model, paths)
     else:
@@ -240,7 +241,7 @@ def _settings(args: argparse.Namespace) -> TeachSettings:
         side=args.side,
         size=CoresetSize(args.coreset, args.bank_cap),
         seed=args.seed,
-        device=args.device,
+        runtime=args.runtime,
     )
 
 

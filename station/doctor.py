@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import model_file
 from engine.errors import EngineError
 from station import journey
 from station.errors import StationError
 from station.evaluation import Timer
 from station.home import Home
+from station.judging import open_recipe
 from station.ledger.check import check
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
@@ -91,7 +91,7 @@ def _recipes(home: Home) -> Iterator[tuple[Finding, Recipe | None]]:
 
 def _journey(recipe: Recipe | None, timer: Timer) -> Iterator[Finding]:
     """Time each stage on the given recipe's model, or on one of usual size."""
-    model = model_file.load(recipe.model_path) if recipe else journey.usual_model()
+    model = open_recipe(recipe) if recipe else journey.usual_model()
     size = recipe.draft.frame_size if recipe and recipe.draft.frame_size != (0, 0) else (480, 640)
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     yield Finding(

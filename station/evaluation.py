@@ -58,7 +58,6 @@ class Evaluation:
     backbone: str
     strides: tuple[int, ...]
     input_size: tuple[int, int]
-    runtime: str
     device: str
     taught: int
     held_out: int
@@ -147,7 +146,6 @@ def evaluate(
         backbone=settings.backbone.name,
         strides=settings.backbone.strides,
         input_size=taught.model.preprocessing.input_size,
-        runtime="torch",
         device=taught.model.device,
         taught=len(taught.taught),
         held_out=len(taught.held_out),

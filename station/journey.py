@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from engine.backbone import Backbone
 from engine.calibration import mean_sigma
 from engine.memory_bank import MemoryBank
+from engine.model import Model
+from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
-from engine.runtimes.torch_runtime import TorchRuntime
+from engine.runtimes.opening import available, open_model, open_runtime
 from engine.teach import TeachSettings
 from engine.threshold import Threshold
+from engine.tiling import Tiling
 from station import heatmap
 from station.evaluation import Timer
 from station.home import Home
@@ -41,26 +44,22 @@ class Stage:
 
 def usual_model() -> PatchCore:
     """Return an untaught model of usual size, for timing only."""
-    backbone = Backbone()
-    network, weights = backbone.build()
-    runtime = TorchRuntime(network)
-    preprocessing = Preprocessing((SIDE, SIDE), None)
-    dimensions = runtime.patches(np.zeros((1, 3, SIDE, SIDE), np.float32)).shape[-1]
+    size = (SIDE, SIDE)
+    network = Network.build(Backbone(), size)
+    name = available()[0]
+    runtime = open_runtime(name, network)
+    dimensions = runtime.patches(np.zeros((1, *size, 3), np.uint8)).shape[-1]
     vectors = np.random.default_rng(0).random((USUAL_BANK, dimensions), np.float32)
     bank = MemoryBank.build(vectors, np.zeros((USUAL_BANK, 3), np.int32))
-    return PatchCore(backbone, weights, preprocessing, bank, runtime)
+    return open_model(Model(network, Preprocessing(Tiling(size, size), None), bank), name)
 
 
 def stages(model: PatchCore, pixels: NDArray[np.uint8], timer: Timer) -> Iterator[Stage]:
     """Time the stages that one picture, uint8 (H, W, 3), goes through, in their order."""
-    batch = model.preprocessing(pixels)[None]
-    grid = model.runtime.patches(batch)[0]
-    queries = grid.reshape(-1, grid.shape[-1])
-    operations = 2 * queries.size * len(model.bank.vectors)
+    tiles = model.preprocessing(pixels)
     yield Stage("preprocessing", _median_ms(lambda: model.preprocessing(pixels), timer))
-    yield Stage("network and patches", _median_ms(lambda: model.runtime.patches(batch), timer))
-    nearest = _median_ms(lambda: model.bank.nearest(queries), timer)
-    yield Stage("nearest neighbours", nearest, operations / _operations_a_ms(timer))
+    match = lambda: [model.matcher.nearest(tile[None]) for tile in tiles]  # noqa: E731
+    yield Stage("network and nearest neighbours", _median_ms(match, timer))
     yield Stage("picture to score and map", _median_ms(lambda: model.score(pixels), timer))
     part = _judged(model, pixels)
     yield Stage("heatmap for the screen", _median_ms(lambda: _draw(part), timer))
@@ -115,10 +114,3 @@ def _median_ms(stage: Callable[[], object], timer: Timer) -> float:
         stage()
         times.append(timer() - start)
     return statistics.median(times) * 1000
-
-
-def _operations_a_ms(timer: Timer) -> float:
-    """Measured float32 matrix-product rate."""
-    side = 1024
-    matrix = np.ones((side, side), np.float32)
-    return 2 * side**3 / _median_ms(lambda: matrix @ matrix, timer)

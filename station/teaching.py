@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import calibration, model_file
+from engine.model import Model
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.teach import TeachSettings
@@ -19,6 +20,7 @@ from engine.threshold import Threshold
 from station.cameras.camera import Camera
 from station.errors import StationError
 from station.files import make_folder, write_durably
+from station.judging import open_recipe
 from station.pictures import Checked, check_pictures, load_fit
 from station.recipes.names import checked_name
 from station.recipes.recipe import Draft, Recipe
@@ -87,7 +89,7 @@ def teach(
         note=request.note,
     )
     pictures = {file: load_fit(path) for file, (path, _) in golden.items()}
-    return store.publish(draft, partial(_save, taught.model), pictures)
+    return store.publish(draft, partial(_save, taught.model.model), pictures)
 
 
 def learn(
@@ -175,7 +177,7 @@ def calibrate(
             f"Recipe '{recipe.name}' was taught on pictures of {taught_on[1]} × {taught_on[0]} "
             "pixels; these differ. Give pictures of the same camera, or choose another recipe."
         )
-    model = model_file.load(recipe.model_path)
+    model = open_recipe(recipe)
     good_scores = score_all(model, good, progress, cancelled, "good parts")
     bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
     threshold = choose(good_scores, bad_scores)
@@ -242,7 +244,7 @@ def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float |
     }
 
 
-def _save(model: PatchCore, path: Path) -> None:
+def _save(model: Model, path: Path) -> None:
     model_file.save(path, model)
 
 

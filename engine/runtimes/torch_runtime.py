@@ -1,4 +1,4 @@
-"""The reference runtime: torch on the CPU or on CUDA."""
+"""The reference runtime: torch on the CPU, or on CUDA."""
 
 import numpy as np
 import torch
@@ -6,16 +6,20 @@ from numpy.typing import NDArray
 
 from engine.backbone import TappedNetwork
 from engine.errors import EngineError
-from engine.patches import patch_vectors
+from engine.patches import PatchNetwork
+
+CUDA_BATCH = 8
 
 
 class TorchRuntime:
     """Runs a `TappedNetwork` with torch."""
 
-    def __init__(self, network: TappedNetwork, device: str = "auto") -> None:
-        """Use `device`: "auto" (CUDA where there is one), "cpu" or "cuda"."""
-        self._device = torch.device(_resolve(device))
-        self._network = network.to(self._device)
+    def __init__(self, network: TappedNetwork, device: str = "cpu") -> None:
+        """Use `device`: "cpu" or "cuda". Raises EngineError where there is no CUDA."""
+        if device == "cuda" and not torch.cuda.is_available():
+            raise EngineError("torch sees no CUDA device on this machine.")
+        self._device = torch.device(device)
+        self._network = PatchNetwork(network).to(self._device)
 
     @property
     def device(self) -> str:
@@ -24,25 +28,14 @@ class TorchRuntime:
             return f"torch on {torch.cuda.get_device_name(self._device)}"
         return "torch on CPU"
 
+    @property
+    def batch(self) -> int:
+        """On the CPU pictures go one by one: as fast, and independent of their neighbours."""
+        return CUDA_BATCH if self._device.type == "cuda" else 1
+
     @torch.inference_mode()
-    def patches(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run float32 (N, 3, H, W); return the patch vectors, float32 (N, h, w, D).
-
-        On the CPU pictures go through one by one: that is as fast, and the result of a picture
-        then cannot depend on its neighbours in the batch.
-        """
-        x = torch.from_numpy(batch).to(self._device)
-        parts = torch.split(x, 1) if self._device.type == "cpu" else [x]
-        return torch.cat([patch_vectors(self._network(part)) for part in parts]).cpu().numpy()
-
-
-def _resolve(device: str) -> str:
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device not in ("cpu", "cuda"):
-        raise EngineError(f"No device '{device}'. Choose auto, cpu or cuda.")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise EngineError(
-            "CUDA was asked for, but torch sees no CUDA device here. Use --device cpu."
-        )
-    return device
+    def patches(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run uint8 (N, H, W, 3) RGB; return the patch vectors, float32 (N, h, w, D)."""
+        x = torch.from_numpy(pictures).to(self._device)
+        parts = torch.split(x, self.batch)
+        return torch.cat([self._network(part) for part in parts]).cpu().numpy()

@@ -83,7 +83,7 @@ class TestTorchvision:
         path = save_generated_resnet18(tmp_path / "own.pth")
         network, weights = Backbone("resnet18", (8, 16), str(path)).build()
         assert weights.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-        patches = TorchRuntime(network, "cpu").patches(np.zeros((1, 3, 64, 64), np.float32))
+        patches = TorchRuntime(network, "cpu").patches(np.zeros((1, 64, 64, 3), np.uint8))
         assert patches.shape == (1, 8, 8, 128 + 256)
 
     def test_stages_give_what_torchvision_gives(self, tmp_path) -> None:

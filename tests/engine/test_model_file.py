@@ -8,13 +8,14 @@ import pytest
 
 from engine import model_file
 from engine.errors import ModelFileError
+from engine.runtimes.opening import available, open_model
 from tests.engine.pictures import bad_picture, good_picture
 
 
 @pytest.fixture
 def saved(model, tmp_path):
     path = tmp_path / "model.npz"
-    model_file.save(path, model)
+    model_file.save(path, model.model)
     return path
 
 
@@ -32,7 +33,7 @@ def header_with(path, **changes) -> np.ndarray:
 
 
 def test_reloaded_scores_are_identical(model, saved) -> None:
-    reloaded = model_file.load(saved)
+    reloaded = open_model(model_file.load(saved), available()[0])
     for picture in (good_picture(30), bad_picture(30)):
         before, after = model.score(picture), reloaded.score(picture)
         assert before.value == after.value
@@ -42,7 +43,7 @@ def test_reloaded_scores_are_identical(model, saved) -> None:
 def test_nothing_in_it_is_a_pickle(saved) -> None:
     with zipfile.ZipFile(saved) as archive:
         assert set(archive.namelist()) == {
-            "header.npy", "vectors.npy", "origins.npy", "neighbours.npy",
+            "header.npy", "vectors.npy", "origins.npy", "neighbours.npy", "network.npy",
         }  # fmt: skip
         for name in archive.namelist():
             assert b"'descr': '|O'" not in archive.read(name)[:128]
@@ -77,7 +78,7 @@ def test_edited_header(saved) -> None:
 
 def test_newer_format(saved) -> None:
     rewrite(saved, header=header_with(saved, version=model_file.VERSION + 1))
-    with pytest.raises(ModelFileError, match="Update Patchlight"):
+    with pytest.raises(ModelFileError, match="Teach again"):
         model_file.load(saved)
 
 

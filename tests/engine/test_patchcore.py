@@ -11,6 +11,7 @@ from engine.coreset import CoresetSize
 from engine.errors import Cancelled, ImageError, TeachError
 from engine.patchcore import PatchCore
 from engine.patches import patch_vectors
+from engine.runtimes.opening import REFERENCE, open_runtime
 from engine.teach import teach
 from tests.engine.pictures import SMALL, bad_picture, good_picture
 
@@ -30,15 +31,6 @@ def test_the_map_has_the_pictures_size_and_peaks_on_the_defect(model: PatchCore)
     assert abs(column - 64) < 22
 
 
-def test_batch_of_one_and_of_eight_score_the_same(model: PatchCore) -> None:
-    pictures = [good_picture(seed) for seed in range(7)] + [bad_picture(7)]
-    together = model.score_batch(pictures)
-    alone = [model.score(picture) for picture in pictures]
-    assert [score.value for score in together] == [score.value for score in alone]
-    for a, b in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(a.anomaly_map, b.anomaly_map)
-
-
 def test_teaching_repeats_to_the_bit(model: PatchCore) -> None:
     again = teach([partial(good_picture, seed) for seed in range(12)], SMALL)
     np.testing.assert_array_equal(again.bank.vectors, model.bank.vectors)
@@ -55,8 +47,8 @@ def test_each_bank_vector_knows_its_image_and_position(model: PatchCore) -> None
     for vector, (image, row, column) in zip(
         model.bank.vectors[:5], model.bank.origins[:5], strict=True
     ):
-        batch = model.preprocessing(good_picture(int(image)))[None]
-        np.testing.assert_array_equal(model.runtime.patches(batch)[0, row, column], vector)
+        found = model.matcher.nearest(model.preprocessing(good_picture(int(image))))
+        np.testing.assert_array_equal(found.take(0, row, column), vector)
 
 
 def test_ratio_and_cap_both_bound_the_bank() -> None:
@@ -68,7 +60,8 @@ def test_ratio_and_cap_both_bound_the_bank() -> None:
 
 def test_image_score_is_reweighted_as_in_the_paper(model: PatchCore) -> None:
     picture = bad_picture(3)
-    grid = model.runtime.patches(model.preprocessing(picture)[None])[0]
+    runtime = open_runtime(REFERENCE, model.model.network)
+    grid = runtime.patches(model.preprocessing(picture))[0]
     queries = grid.reshape(-1, grid.shape[-1]).astype(np.float64)
     bank = model.bank.vectors.astype(np.float64)
     distances = np.sqrt(((queries[:, None] - bank[None]) ** 2).sum(axis=2))

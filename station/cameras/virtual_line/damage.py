@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from station.cameras.virtual_line.footprints import PACKAGES, Pad
 from station.cameras.virtual_line.light import lit
-from station.cameras.virtual_line.relief import blurred, dome, grain
+from station.cameras.virtual_line.relief import FloatMap, blurred, dome, grain
 from station.cameras.virtual_line.sheet import OVERSAMPLING, Sheet
 from station.cameras.virtual_line.sprite import Sprite
 
@@ -16,12 +16,31 @@ def draw_bridge(first: Pad, second: Pad, scale: float, rng: np.random.Generator)
     """Draw solder that joins two neighbouring pads, around the point between them."""
     span = np.array([second.x - first.x, second.y - first.y])
     sheet = Sheet(float(np.hypot(*span)) / 2 + 1.2, scale * OVERSAMPLING, rng)
-    pen, relief = sheet.pen, sheet.relief
+    pen = sheet.pen
     sag = np.array(first.outward) * rng.uniform(-0.12, 0.12)
     line = np.array([-span / 2, sag, span / 2])
     solder = pen.lines([line], rng.uniform(0.46, 0.74))
     for end in (line[0], line[2]):
         solder = np.maximum(solder, pen.disc(rng.uniform(0.26, 0.42), *end))
+    return _settled(sheet, solder, rng)
+
+
+def draw_short_bridge(
+    first: Pad, second: Pad, length: float, scale: float, rng: np.random.Generator
+) -> Sprite:
+    """Draw solder of `length` mm across the gap between two pads, around the middle of the gap."""
+    span = np.array([second.x - first.x, second.y - first.y])
+    sheet = Sheet(length / 2 + 1.2, scale * OVERSAMPLING, rng)
+    width = float(rng.uniform(0.5, 0.7)) * length
+    end = span / np.hypot(*span) * (length - width) / 2
+    sag = np.array(first.outward) * rng.uniform(-0.1, 0.1)
+    solder = sheet.pen.lines([np.array([-end, sag, end])], width)
+    return _settled(sheet, solder, rng)
+
+
+def _settled(sheet: Sheet, solder: FloatMap, rng: np.random.Generator) -> Sprite:
+    """Let liquid solder draw its outline smooth and swell."""
+    pen, relief = sheet.pen, sheet.relief
     solder = np.asarray(blurred(solder, 0.09 * pen.scale) > 0.5, np.float32)
     solder = blurred(solder, 0.02 * pen.scale)
     relief.paint(solder, (118, 120, 121), gloss=1.2, roughness=0.16)

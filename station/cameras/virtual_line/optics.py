@@ -9,15 +9,11 @@ from numpy.typing import NDArray
 from station.cameras.virtual_line.bare_board import BareBoard
 from station.cameras.virtual_line.layout import BOARD_HEIGHT, BOARD_WIDTH
 from station.cameras.virtual_line.relief import FloatMap, blurred, grain
+from station.cameras.virtual_line.sensor import Sensor
 from station.cameras.virtual_line.sprite import Pixels, rounded
 from station.cameras.virtual_line.variation import Light, Pose
 
-_VIGNETTE = 0.17
 _COMMON_SCALE = 10.0
-_GLARE = 0.07
-_LUMA_NOISE = 1.5
-_CHROMA_NOISE = 1.3
-_FIELD_STEP = 8
 
 
 class Optics:
@@ -30,10 +26,11 @@ class Optics:
         self, size: tuple[int, int], scale: float, board: BareBoard, rng: np.random.Generator
     ) -> None:
         self._size = size
+        self._sensor = Sensor(size)
         self._scale = scale
         self._zoom = scale / board.scale
         self._canvas_middle = np.array(board.pixel(BOARD_WIDTH / 2, BOARD_HEIGHT / 2))
-        self._belt_left = rounded(255 * (1 - board.cover) * (1 - _board_shadow(board)))
+        self._belt_left = rounded(255 * (1 - board.cover) * (1 - board_shadow(board)))
         self._belt = _draw_belt(size, scale, rng)
 
     def expose(self, canvas: Pixels, pose: Pose, light: Light, rng: np.random.Generator) -> Pixels:
@@ -44,7 +41,7 @@ class Optics:
         start = pose.belt_px % self._size[1]
         under = np.ascontiguousarray(self._belt[:, start : start + self._size[1]])
         belt = cv2.cvtColor(cv2.multiply(under, left, scale=1 / 255), cv2.COLOR_GRAY2RGB)
-        return self._sensed(cv2.add(board, belt), light, rng)
+        return self._sensor.sensed(cv2.add(board, belt), light, rng)
 
     def seen_mask(self, mask: FloatMap, pose: Pose) -> NDArray[np.bool_]:
         """Return which frame pixels a canvas mask, float32 (h, w) of 0..1, covers by half."""
@@ -68,35 +65,8 @@ class Optics:
         size, border = self._size[::-1], (around, around, around)
         return cv2.warpAffine(picture, self._transform(pose), size, borderValue=border)
 
-    def _sensed(self, scene: cv2.typing.MatLike, light: Light, rng: np.random.Generator) -> Pixels:
-        """Apply lamp and lens fall-off, then the sensor's noise.
 
-        Its square-root response makes photon noise equally strong in bright and dark; the colour
-        noise is coarser, as the mosaic filter leaves it.
-        """
-        height, width = self._size
-        picture = cv2.multiply(scene, self._field(light), dtype=cv2.CV_32F)
-        luma = rng.standard_normal((height, width), np.float32) * np.float32(_LUMA_NOISE)
-        coarse = ((height + 1) // 2, (width + 1) // 2, 3)
-        chroma = rng.standard_normal(coarse, np.float32) * np.float32(_CHROMA_NOISE)
-        noise = cv2.resize(chroma, (width, height), interpolation=cv2.INTER_LINEAR)
-        noise = cv2.add(noise, cv2.cvtColor(luma, cv2.COLOR_GRAY2RGB))
-        return np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), np.uint8)
-
-    def _field(self, light: Light) -> FloatMap:
-        """Return the illumination, float32 (H, W, 3); smooth, so it is computed coarsely."""
-        height, width = self._size
-        rows, columns = max(height // _FIELD_STEP, 2), max(width // _FIELD_STEP, 2)
-        y = np.linspace(-1, 1, rows)[:, None]
-        x = np.linspace(-1, 1, columns)[None, :]
-        lens = 1 - _VIGNETTE * ((x * width) ** 2 + (y * height) ** 2) / (width**2 + height**2)
-        glare = 1 + _GLARE * np.exp(-((x + 0.35) ** 2 + (y + 0.4) ** 2) / 0.35)
-        field = light.gain * lens * glare * (1 + light.slope_x * x + light.slope_y * y)
-        coarse = np.asarray(field[..., None] * light.balance, np.float32)
-        return np.asarray(cv2.resize(coarse, (width, height)), np.float32)
-
-
-def _board_shadow(board: BareBoard) -> FloatMap:
+def board_shadow(board: BareBoard) -> FloatMap:
     """Return the board's shadow on the belt, float32 (h, w) of 0..1, on the canvas."""
     reach = 0.5 * board.scale
     move = np.array([[1, 0, reach * 0.62], [0, 1, reach]])

@@ -17,6 +17,8 @@ class Stream(IntEnum):
     ASSEMBLY = 4
     NOISE = 5
     DEFECT = 6
+    FIXTURE = 7
+    POCKET = 8
 
 
 def chance(seed: int, stream: Stream, index: int = 0) -> np.random.Generator:
@@ -71,6 +73,20 @@ def pose_of(seed: int, index: int) -> Pose:
     x, y = np.clip(rng.normal(0, 0.17, 2), -0.4, 0.4)
     angle = np.clip(rng.normal(0, 0.38), -1, 1)
     return Pose(float(x), float(y), float(angle), int(rng.integers(0, 4096)))
+
+
+def fixture_pose_of(seed: int, index: int) -> Pose:
+    """Return how panel `index`'s fixture stopped: against pins, closer than a board on the belt."""
+    rng = chance(seed, Stream.FIXTURE, index)
+    x, y = np.clip(rng.normal(0, 0.12, 2), -0.3, 0.3)
+    return Pose(float(x), float(y), float(np.clip(rng.normal(0, 0.04), -0.1, 0.1)), 0)
+
+
+def pocket_pose_of(seed: int, serial: int) -> Pose:
+    """Return how one board of a panel lies in its pocket, which leaves it little play."""
+    rng = chance(seed, Stream.POCKET, serial)
+    x, y = np.clip(rng.normal(0, 0.06, 2), -0.15, 0.15)
+    return Pose(float(x), float(y), float(np.clip(rng.normal(0, 0.12), -0.3, 0.3)), 0)
 
 
 def light_of(seed: int, index: int) -> Light:

@@ -1,0 +1,96 @@
+"""Which runtimes this machine has, and opening one by its name."""
+
+from collections.abc import Callable
+from ctypes.util import find_library
+from importlib.util import find_spec
+
+from engine.errors import EngineError
+from engine.model import Model
+from engine.network import Network
+from engine.patchcore import PatchCore
+from engine.runtimes import BankMatcher, Matcher, Runtime
+
+REFERENCE = "torch"
+"""The runtime whose scores the others must reproduce."""
+
+
+def available() -> list[str]:
+    """Names of the runtimes installed here, the fastest first. Loads none of them."""
+    gpu = find_library("cuda") is not None
+    wanted = {
+        "tensorrt": gpu and _installed("tensorrt"),
+        "cuda": gpu and _installed("torch"),
+        "openvino": _installed("openvino"),
+        "onnxruntime": _installed("onnxruntime"),
+        REFERENCE: _installed("torch"),
+    }
+    return [name for name, there in wanted.items() if there]
+
+
+def open_runtime(name: str, network: Network) -> Runtime:
+    """Run `network` on the runtime `name`. Raises EngineError where it cannot."""
+    opener = _OPENERS.get(name)
+    if opener is None:
+        raise EngineError(f"No runtime '{name}'. Choose one of {', '.join(_OPENERS)}.")
+    try:
+        return opener(network)
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(f"The runtime {name} does not start here: {_line(error)}") from error
+
+
+def open_model(model: Model, name: str) -> PatchCore:
+    """Make `model` judge on the runtime `name`. Raises EngineError where it cannot."""
+    return PatchCore(model, _matcher(model, name))
+
+
+def _matcher(model: Model, name: str) -> Matcher:
+    if name == "openvino":
+        try:
+            from engine.runtimes.openvino_runtime import OpenVinoMatcher
+
+            return OpenVinoMatcher(model.network, model.bank)
+        except (ImportError, RuntimeError) as error:
+            raise EngineError(f"OpenVINO does not start here: {_line(error)}") from error
+    return BankMatcher(open_runtime(name, model.network), model.bank)
+
+
+def _torch(network: Network, device: str) -> Runtime:
+    from engine.runtimes.torch_runtime import TorchRuntime
+
+    tapped, weights = network.backbone.build()
+    if weights.sha256 != network.weights.sha256:
+        raise EngineError(
+            f"torch would judge with other weights of {network.backbone.name} than the model was "
+            f"taught with: '{weights.source}'. Bring the same weights file."
+        )
+    return TorchRuntime(tapped, device)
+
+
+def _openvino(network: Network) -> Runtime:
+    from engine.runtimes.openvino_runtime import OpenVinoRuntime
+
+    return OpenVinoRuntime(network)
+
+
+def _onnxruntime(network: Network) -> Runtime:
+    from engine.runtimes.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(network)
+
+
+_OPENERS: dict[str, Callable[[Network], Runtime]] = {
+    "cuda": lambda network: _torch(network, "cuda"),
+    "openvino": _openvino,
+    "onnxruntime": _onnxruntime,
+    REFERENCE: lambda network: _torch(network, "cpu"),
+}
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)

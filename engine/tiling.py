@@ -1,0 +1,72 @@
+"""Cutting a part that is larger than the network's input into overlapping tiles, and back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEP = 32
+"""Tiles start at multiples of the network's deepest stride, so that their patch grids align."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one tile contributes, in patches: `inside` the tile's grid, `whole` of the part's."""
+
+    inside: tuple[slice, slice]
+    whole: tuple[slice, slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """Where the tiles of one part lie, in pixels of the network's scale.
+
+    size: (H, W) of the whole part; tile: (h, w) of a tile, at most `size`; all multiples of 32.
+    overlap: least overlap of neighbouring tiles, in pixels; of each overlap the outer half of
+        either tile is thrown away, because patches there see the tile's border.
+    """
+
+    size: tuple[int, int]
+    tile: tuple[int, int]
+    overlap: int = 0
+
+    @property
+    def corners(self) -> list[tuple[int, int]]:
+        """(top, left) of every tile, row by row."""
+        return [(top, left) for top in self._starts(0) for left in self._starts(1)]
+
+    def cut(self, part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut uint8 (H, W, 3) into contiguous (T, h, w, 3); one tile is not copied."""
+        height, width = self.tile
+        if self.tile == self.size:
+            return np.ascontiguousarray(part)[None]
+        return np.stack([part[y : y + height, x : x + width] for y, x in self.corners])
+
+    def kept(self, stride: int) -> Iterator[Kept]:
+        """Say, tile by tile, which patches (of `stride` pixels) go where; each is kept once."""
+        rows = list(self._kept(0, stride))
+        columns = list(self._kept(1, stride))
+        for inside_rows, whole_rows in rows:
+            for inside_columns, whole_columns in columns:
+                yield Kept((inside_rows, inside_columns), (whole_rows, whole_columns))
+
+    def _starts(self, axis: int) -> list[int]:
+        length, tile = self.size[axis], self.tile[axis]
+        if tile >= length:
+            return [0]
+        count = ceil((length - self.overlap) / max(tile - self.overlap, STEP))
+        return [round(i * (length - tile) / (count - 1) / STEP) * STEP for i in range(count)]
+
+    def _kept(self, axis: int, stride: int) -> Iterator[tuple[slice, slice]]:
+        starts, tile = self._starts(axis), self.tile[axis]
+        seams = [
+            (before + tile + after) // 2 // STEP * STEP
+            for before, after in pairwise(starts)
+        ]
+        edges = [0, *seams, self.size[axis]]
+        for start, first, last in zip(starts, edges, edges[1:], strict=False):
+            whole = slice(first // stride, last // stride)
+            yield slice((first - start) // stride, (last - start) // stride), whole
