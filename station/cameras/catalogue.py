@@ -49,15 +49,17 @@ def _usb(settings: Settings) -> Camera:
 
 
 def _virtual_line(settings: Settings) -> Camera:
-    from station.cameras.virtual_line import VirtualLine
+    """Build the line of single boards; with "defect_px" among the settings, that of panels."""
+    from station.cameras.virtual_line import VirtualLine, VirtualPanel
 
-    return VirtualLine(
-        int(settings["seed"]),
-        defect_rate=float(settings.get("defect_rate", 0.1)),
-        size=(int(settings.get("height", 480)), int(settings.get("width", 640))),
-        first_board=int(settings.get("first_board", 0)),
-        step=int(settings.get("step", 1)),
-    )
+    seed, rate = int(settings["seed"]), float(settings.get("defect_rate", 0.1))
+    first, step = int(settings.get("first_board", 0)), int(settings.get("step", 1))
+    if "defect_px" not in settings:
+        size = (int(settings.get("height", 480)), int(settings.get("width", 640)))
+        return VirtualLine(seed, rate, size, first_board=first, step=step)
+    size = (int(settings.get("height", 3000)), int(settings.get("width", 4000)))
+    defect_px = int(settings["defect_px"])
+    return VirtualPanel(seed, rate, size, defect_px=defect_px, first_board=first, step=step)
 
 
 _BUILDERS: dict[str, Callable[[Settings], Camera]] = {

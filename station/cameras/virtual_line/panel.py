@@ -1,7 +1,7 @@
 """The panel line: many boards in one large picture, a defect only some pixels long."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from station.cameras.virtual_line.assembling import assemble
 from station.cameras.virtual_line.conveyor import Board, Conveyor
 from station.cameras.virtual_line.defects import DefectKind, Flaw
-from station.cameras.virtual_line.design import PRODUCT, Design
+from station.cameras.virtual_line.design import PRODUCT
 from station.cameras.virtual_line.fixture import SCALE, Fixture, Slot
 from station.cameras.virtual_line.sensor import Sensor
 from station.cameras.virtual_line.small_flaws import SMALL_KINDS, plan_small
@@ -28,7 +28,7 @@ from station.errors import CameraError
 _SUPERSAMPLING = 2
 _DEFECT_PX = (10, 20)
 _TRIES = 200
-_CLEAR = 30
+_CLEAR = 35
 """Grey levels, of 255, by which a defect changes its pixels on average, so that people see it."""
 
 _SEEN = 20
@@ -90,7 +90,7 @@ class VirtualPanel(Conveyor):
     @property
     def settings(self) -> dict[str, str | float | bool]:
         """Enough to build the same line again."""
-        return {**super().settings, "panel": True, "defect_px": self._defect_px}
+        return {**super().settings, "defect_px": self._defect_px}
 
     def board(self, index: int) -> Board:
         """Return panel `index` (0 or more) with its ground truth."""
@@ -114,7 +114,7 @@ class VirtualPanel(Conveyor):
     ) -> tuple[Pixels, NDArray[np.bool_] | None]:
         """Return a slot's window, uint8 (h, w, 3), and its flaw's mask, bool (h, w), if any."""
         serial = index * len(self._fixture.slots) + slot.number
-        canvas, truth = assemble(self._workshop(slot), self._seed, serial, flaw)
+        canvas, truth = assemble(_workshop_of(slot), self._seed, serial, flaw)
         own = pocket_pose_of(self._seed, serial)
         move = self._fixture.transform(slot, fixture_pose_of(self._seed, index), own)
         tray = frame[self._fixture.window(slot)]
@@ -128,11 +128,14 @@ class VirtualPanel(Conveyor):
         slot = self._fixture.slots[rng.integers(len(self._fixture.slots))]
         good, _ = self._look(frame, index, slot, None)
         for _ in range(_TRIES):
-            flaw = plan_small(kind, self._defect_px / SCALE, self._workshop(slot), rng)
+            flaw = plan_small(kind, self._defect_px / SCALE, _workshop_of(slot), rng)
             bad, mask = self._look(frame, index, slot, flaw)
             if mask is not None and self._is_fit(good, bad, mask):
                 return _Blemish(slot, flaw, mask)
-        raise AssertionError(f"no {kind.value} of {self._defect_px} pixels in {_TRIES} tries")
+        raise CameraError(
+            f"Panel {index} has no place for a {kind.value} of {self._defect_px} pixels. "
+            "Choose another size of the defects."
+        )
 
     def _is_fit(self, good: Pixels, bad: Pixels, mask: NDArray[np.bool_]) -> bool:
         """Tell whether a defect's mask and its visible change have the wanted length."""
@@ -142,29 +145,24 @@ class VirtualPanel(Conveyor):
         visible = _longer_side((change > _SEEN) & mask)
         return bool(change[mask].mean() >= _CLEAR and visible >= 0.75 * self._defect_px)
 
-    def _workshop(self, slot: Slot) -> Workshop:
-        return self._workshops[slot.column % 2 + 2 * (slot.row % 2)]
-
-    @cached_property
-    def _workshops(self) -> "_Workshops":
-        return _Workshops()
-
     @cached_property
     def _fixture(self) -> Fixture:
         rng = chance(0, Stream.PRODUCT, 1)
-        return Fixture(self._size, self._workshops[0].board, rng)
+        return Fixture(self._size, _workshop(0).board, rng)
 
 
-class _Workshops(dict[int, Workshop]):
-    """The workshops of the four designs, each set up when it is first needed."""
-
-    def __missing__(self, number: int) -> Workshop:
-        design: Design = PRODUCT.mirrored(right=number % 2 == 1, down=number >= 2)
-        self[number] = Workshop(_SUPERSAMPLING * SCALE, chance(0, Stream.PRODUCT), design)
-        return self[number]
+@cache
+def _workshop(number: int) -> Workshop:
+    """Return the workshop of design 0..3; all panels share it, it takes seconds to set up."""
+    design = PRODUCT.mirrored(right=number % 2 == 1, down=number >= 2)
+    return Workshop(_SUPERSAMPLING * SCALE, chance(0, Stream.PRODUCT), design)
 
 
-def _longer_side(mask: NDArray[np.bool_]) -> int:
-    """Return the longer side, in pixels, of the upright box around a mask; 0 where it is empty."""
-    _, _, width, height = cv2.boundingRect(mask.astype(np.uint8))
-    return max(width, height)
+def _workshop_of(slot: Slot) -> Workshop:
+    return _workshop(slot.column % 2 + 2 * (slot.row % 2))
+
+
+def _longer_side(mask: NDArray[np.bool_]) -> float:
+    """Return the longer side, in pixels, of the closest box around a mask, however it is turned."""
+    points = np.argwhere(mask).astype(np.float32)
+    return max(cv2.minAreaRect(points)[1]) + 1 if len(points) else 0.0

@@ -26,7 +26,10 @@ SMALL_KINDS = (
 """Kinds that can be small; missing and displaced parts are as large as the part."""
 
 _TORN = 0.15
-"""Millimetres by which a break's or a scratch's torn outline reaches beyond its length."""
+"""Millimetres by which a break's torn outline reaches beyond its length."""
+
+_TAPER = 1.1
+"""A scratch's thin ends do not count: it is drawn this much longer."""
 
 
 def plan_small(
@@ -75,7 +78,7 @@ def _broken(extent: float, workshop: Workshop, rng: np.random.Generator) -> Flaw
 
 
 def _scratched(extent: float, workshop: Workshop, rng: np.random.Generator) -> Flaw:
-    path = wandering_path(extent - _TORN, rng)
+    path = wandering_path(extent * _TAPER, rng)
     size = np.array([layout.BOARD_WIDTH, layout.BOARD_HEIGHT])
     tries = rng.uniform(1 + extent / 2, size - 1 - extent / 2, (16, 2))
     shares = [float(np.mean(workshop.design.in_the_open(at + path, 0.2))) for at in tries]
