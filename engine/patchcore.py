@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.anomaly_map import lay_over
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.preprocessing import Preprocessing
 from engine.runtimes import Matcher
 from engine.score import Score
 from engine.tiling import Kept
-
-SIGMA_AT_224 = 4.0
-"""Gaussian smoothing of the map in pixels of a 224-pixel input, as in the paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +49,7 @@ class PatchCore:
         """Score one picture, uint8 (H, W, 3) RGB. Raises ImageError where the roi does not fit."""
         distances, farthest = self._match(self.preprocessing(image))
         value = self._reweighted(farthest.patch, farthest.nearest)
-        return Score(value, self._map(distances, image.shape[:2]))
+        return Score(value, lay_over(distances, self.preprocessing, image.shape))
 
     def _match(self, tiles: NDArray[np.uint8]) -> tuple[NDArray[np.float32], _Farthest]:
         """Match a part's tiles; return the part's patch scores (h, w) and its farthest patch."""
@@ -87,21 +84,3 @@ class PatchCore:
             return float(distances[0])
         exponentials = np.exp(distances - distances.max())
         return float(distances[0] * (1 - exponentials[0] / exponentials.sum()))
-
-    def _map(self, patch_scores: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
-        """Upsample, smooth at the network's scale, and lay over the whole picture."""
-        height, width = self.preprocessing.tiling.size
-        fine = cv2.resize(patch_scores, (width, height), interpolation=cv2.INTER_LINEAR)
-        tile = self.preprocessing.input_size
-        sigma = SIGMA_AT_224 * (tile[0] * tile[1]) ** 0.5 / 224
-        smooth = cv2.GaussianBlur(fine, (0, 0), sigma)
-        if self.preprocessing.roi is None:
-            top, left, rows, columns = 0, 0, size[0], size[1]
-        else:
-            top, left, rows, columns = self.preprocessing.roi
-        inside = cv2.resize(smooth, (columns, rows), interpolation=cv2.INTER_LINEAR)
-        if (rows, columns) == tuple(size[:2]):
-            return inside.astype(np.float32, copy=False)
-        whole = np.zeros(size[:2], np.float32)
-        whole[top : top + rows, left : left + columns] = inside
-        return whole

@@ -61,7 +61,7 @@ def teach(
     """
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
-    preprocessing = _preprocessing(images, settings)
+    preprocessing = choose_preprocessing(images, settings)
     network = Network.build(settings.backbone, preprocessing.input_size)
     name = available()[0] if settings.runtime == "auto" else settings.runtime
     runtime = open_runtime(name, network)
@@ -72,7 +72,7 @@ def teach(
     return open_model(Model(network, preprocessing, bank), name)
 
 
-def _preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
+def choose_preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
     """Choose the input for the picture of median aspect ratio; a camera's are all the same."""
     some = images[:: max(1, len(images) // SAMPLED)]
     regions = [crop(read(), settings.roi).shape for read in some]
