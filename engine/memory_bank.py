@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import faiss
 
 NEIGHBOURS = 9
 """b of the image score's re-weighting; 9 in the common implementation."""
@@ -47,18 +50,20 @@ class MemoryBank:
         return np.sqrt(np.maximum(squared[:, 0], 0)), found[:, 0]
 
     @cached_property
-    def _flat(self) -> faiss.IndexFlatL2:
+    def _flat(self) -> "faiss.IndexFlatL2":
         return _index(self.vectors)
 
 
-def _index(vectors: NDArray[np.float32]) -> faiss.IndexFlatL2:
+def _index(vectors: NDArray[np.float32]) -> "faiss.IndexFlatL2":
+    import faiss
+
     index = faiss.IndexFlatL2(vectors.shape[1])
     index.add(vectors)
     return index
 
 
 def _search(
-    index: faiss.IndexFlatL2, queries: NDArray[np.float32], k: int
+    index: "faiss.IndexFlatL2", queries: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     squared = np.empty((len(queries), k), np.float32)
     found = np.empty((len(queries), k), np.int64)

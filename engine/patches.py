@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from engine.backbone import TappedNetwork
 from engine.preprocessing import IMAGENET_MEAN, IMAGENET_STD
+from engine.tapped import TappedNetwork
 
 PATCH_SIZE = 3
 

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.backbone import TappedNetwork
 from engine.errors import EngineError
 from engine.patches import PatchNetwork
+from engine.tapped import TappedNetwork
 
 CUDA_BATCH = 8
 

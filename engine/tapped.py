@@ -1,0 +1,31 @@
+"""A frozen network cut into stages, of which some are tapped. Needs torch."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from engine.backbone import STRIDES
+
+
+class TappedNetwork(nn.Module):
+    """A frozen network that returns what its tapped stages give.
+
+    Input float32 (N, 3, H, W), H and W multiples of 32; output one (N, C, H/s, W/s) a stride s.
+    """
+
+    def __init__(self, stages: Sequence[nn.Module], strides: Sequence[int]) -> None:
+        super().__init__()
+        last = STRIDES.index(max(strides))
+        self.stages = nn.ModuleList(stages[: last + 1])
+        self.tapped = [stride in strides for stride in STRIDES[: last + 1]]
+        self.requires_grad_(False).eval()
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return the tapped maps, shallow to deep."""
+        maps = []
+        for stage, tapped in zip(self.stages, self.tapped, strict=True):
+            x = stage(x)
+            if tapped:
+                maps.append(x)
+        return maps
