@@ -31,6 +31,9 @@ _TORN = 0.15
 _TAPER = 1.1
 """A scratch's thin ends do not count: it is drawn this much longer."""
 
+_LEAST_PAD = 0.85
+"""Millimetres of a pad's shorter side below which the lead hides most of a bad joint."""
+
 
 def plan_small(
     kind: DefectKind, extent: float, workshop: Workshop, rng: np.random.Generator
@@ -64,6 +67,7 @@ def _bad_joint(extent: float, workshop: Workshop, rng: np.random.Generator) -> F
         for part in workshop.design.parts
         for pad in part.pads
         if 0.7 * extent < max(pad.width, pad.height) < 1.5 * extent
+        and min(pad.width, pad.height) >= _LEAST_PAD
     ]
     pad = pads[rng.integers(len(pads))]
     bad = (Wetting.DULL, Wetting.STARVED, Wetting.BALLED)[rng.integers(3)]
