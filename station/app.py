@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -14,9 +15,7 @@ from station.cameras.catalogue import build_camera
 from station.clock import utc_now
 from station.errors import RecipeError, StationError
 from station.home import Home
-from station.inspection.inspector import Scorer
-from station.judging import open_recipe
-from station.recipes.recipe import Recipe
+from station.judging import AUTO, open_recipe
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
 from station.teaching import teach
@@ -31,7 +30,12 @@ __all__ = ["DemoOptions", "export_pdf", "run_window"]
 
 
 def run_window(
-    home: Home, recipe_name: str | None, *, operator: str, demo: DemoOptions | None = None
+    home: Home,
+    recipe_name: str | None,
+    *,
+    operator: str,
+    runtime: str = AUTO,
+    demo: DemoOptions | None = None,
 ) -> int:
     """Open the station's window and return its exit code when it is closed.
 
@@ -39,7 +43,7 @@ def run_window(
         StationError: another station uses this home, or the home may not be written.
     """
     with application() as qt, only_instance(home), error_door(home) as door:
-        services = build_services(home, operator)
+        services = build_services(home, operator, runtime)
         if demo is not None:
             services = replace(services, build_camera=demo_camera(demo.seed, build_camera))
         conductor = Conductor(services, door)
@@ -71,22 +75,17 @@ def export_pdf(report: ShiftReport, path: Path) -> None:
         write_pdf(report, path)
 
 
-def build_services(home: Home, operator: str) -> Services:
-    """The real parts."""
+def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
+    """The real parts. runtime: what judges, "auto" for the fastest that passes the gate."""
     return Services(
         home=home,
         store=RecipeStore(home),
         build_camera=build_camera,
-        load_engine=load_engine,
+        load_engine=partial(open_recipe, runtime=runtime),
         teach=teach,
         clock=utc_now,
         operator=operator,
     )
-
-
-def load_engine(recipe: Recipe) -> Scorer:
-    """Load the recipe's model. Raises ModelFileError, EngineError."""
-    return open_recipe(recipe)
 
 
 def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:

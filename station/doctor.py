@@ -3,22 +3,27 @@
 import importlib
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.errors import EngineError
+from engine.parity import TOLERANCE
+from engine.patchcore import PatchCore
+from engine.runtimes.opening import available
 from station import journey
 from station.errors import StationError
 from station.evaluation import Timer
 from station.home import Home
-from station.judging import open_recipe
+from station.journey import Machine, Stage
+from station.judging import Trial, trials
 from station.ledger.check import check
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 
 LOW_DISK = 2 << 30
+PACKAGES = ("torch", "openvino", "onnxruntime", "cv2", "faiss", "PySide6", "pyqtgraph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,16 @@ class Finding:
 def examine(home: Home, timer: Timer) -> Iterator[Finding]:
     """Look at everything, one finding at a time, without changing the station's home."""
     yield Finding(True, f"Python {platform.python_version()} on {platform.platform()}")
-    for package in ("torch", "cv2", "faiss", "PySide6", "pyqtgraph"):
+    for package in PACKAGES:
         yield _imports(package)
     yield _disk(home)
     yield from _ledger(home)
     recipes = list(_recipes(home))
     yield from (finding for finding, _ in recipes)
-    yield from _guarded(lambda: _journey(next((r for _, r in recipes if r), None), timer))
+    recipe = max((r for _, r in recipes if r), key=lambda r: r.published_at, default=None)
+    judging: list[PatchCore] = []
+    yield from _guarded(lambda: _runtimes(recipe, judging))
+    yield from _guarded(lambda: _journey(recipe, judging, timer))
 
 
 def _guarded(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -89,16 +97,59 @@ def _recipes(home: Home) -> Iterator[tuple[Finding, Recipe | None]]:
         )
 
 
-def _journey(recipe: Recipe | None, timer: Timer) -> Iterator[Finding]:
-    """Time each stage on the given recipe's model, or on one of usual size."""
-    model = open_recipe(recipe) if recipe else journey.usual_model()
+def _runtimes(recipe: Recipe | None, judging: list[PatchCore]) -> Iterator[Finding]:
+    """Put every installed runtime before the recipe's gate; `judging` collects those that pass."""
+    if recipe is None:
+        names = ", ".join(available())
+        yield Finding(True, f"Runtimes installed: {names}. A recipe's golden scores try them.")
+        return
+    for trial in trials(recipe, available()):
+        if trial.model is not None and not trial.refusal:
+            judging.append(trial.model)
+        yield _tried(trial, recipe)
+
+
+def _tried(trial: Trial, recipe: Recipe) -> Finding:
+    if trial.model is None or trial.refusal:
+        return Finding(False, f"Runtime {trial.runtime}: {trial.refusal}")
+    return Finding(
+        True,
+        f"Runtime {trial.runtime}: {trial.model.device} reproduces the golden scores of "
+        f"'{recipe.name}' revision {recipe.revision} (largest difference {trial.largest:.1e}, "
+        f"{TOLERANCE:.0e} allowed)",
+    )
+
+
+def _journey(
+    recipe: Recipe | None, judging: Sequence[PatchCore], timer: Timer
+) -> Iterator[Finding]:
+    """Time each stage on what judges the recipe here, or on a model of usual size."""
+    model = judging[0] if judging else journey.usual_model()
     size = recipe.draft.frame_size if recipe and recipe.draft.frame_size != (0, 0) else (480, 640)
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    machine = Machine.measure(timer)
+    yield Finding(
+        True,
+        f"This machine multiplies {machine.operations_per_s / 1e9:.0f} GFLOP/s in float32 "
+        f"(OpenVINO) and moves {machine.bytes_per_s / 1e9:.1f} GB/s. A stage's floor is its "
+        "operations, or its bytes, at these rates.",
+    )
     yield Finding(
         True,
         f"A part's journey: {size[1]} × {size[0]} pixels, {len(model.bank.vectors)} bank vectors, "
         f"{model.device}, medians of {journey.RUNS}:",
     )
     for stage in journey.stages(model, pixels, timer):
-        floor = f"   (floor {stage.floor_ms:.2f} ms)" if stage.floor_ms else ""
-        yield Finding(True, f"  {stage.name:34} {stage.median_ms:8.2f} ms{floor}")
+        yield Finding(
+            True, f"  {stage.name:34} {stage.median_ms:8.2f} ms   {_floor(stage, machine)}"
+        )
+
+
+def _floor(stage: Stage, machine: Machine) -> str:
+    if stage.operations:
+        needs = f"{stage.operations / 1e9:.2f} GFLOP"
+    elif stage.moved_bytes:
+        needs = f"{stage.moved_bytes / 1e6:.1f} MB"
+    else:
+        return "(no floor: it waits for the disk)"
+    return f"(floor {machine.floor_ms(stage):.2f} ms: {needs})"

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from engine.errors import ImageError
 from engine.images import load_image
-from engine.patchcore import PatchCore
 from station.clock import utc_now
 from station.home import Home
-from station.inspection.inspector import Inspector, faulted
+from station.inspection.inspector import Inspector, Scorer, faulted
 from station.ledger.ledger import Ledger
 from station.parts import Faulted, FaultReason, Frame, Inspection, Missed, Verdict
 from station.pictures import find_pictures
@@ -30,14 +29,14 @@ def open_folders(paths: Sequence[Path]) -> list[Path]:
     ]
 
 
-def judge_only(recipe: Recipe, model: PatchCore, paths: Sequence[Path]) -> list[Inspection]:
+def judge_only(recipe: Recipe, model: Scorer, paths: Sequence[Path]) -> list[Inspection]:
     """Judge files in order and leave no trace."""
     inspector = _inspector(recipe, model)
     return [_inspect(inspector, path, number) for number, path in enumerate(paths, start=1)]
 
 
 def judge_and_record(
-    home: Home, recipe: Recipe, model: PatchCore, paths: Sequence[Path], operator: str
+    home: Home, recipe: Recipe, model: Scorer, paths: Sequence[Path], operator: str
 ) -> list[Inspection]:
     """Judge files in order, as one run of the ledger. Raises LedgerError."""
     inspector = _inspector(recipe, model)
@@ -74,7 +73,7 @@ def as_json(path: Path, inspection: Inspection, threshold: float) -> dict[str, o
     }
 
 
-def _inspector(recipe: Recipe, model: PatchCore) -> Inspector:
+def _inspector(recipe: Recipe, model: Scorer) -> Inspector:
     return Inspector(model, recipe.threshold.value, recipe.draft.frame_size)
 
 

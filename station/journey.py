@@ -1,4 +1,4 @@
-"""What each stage of a part's journey costs on this machine, measured stage by stage."""
+"""What each stage of a part's journey costs on this machine, and the least it could cost."""
 
 import statistics
 import tempfile
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import operations
 from engine.backbone import Backbone
 from engine.calibration import mean_sigma
 from engine.memory_bank import MemoryBank
@@ -17,7 +18,8 @@ from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
-from engine.runtimes.opening import available, open_model, open_runtime
+from engine.runtimes import BankMatcher, Runtime
+from engine.runtimes.opening import open_first, open_model, open_runtime
 from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from engine.tiling import Tiling
@@ -31,23 +33,51 @@ from station.recipes.recipe import Draft, Recipe
 RUNS = 15
 USUAL_BANK = TeachSettings().size.cap
 SIDE = TeachSettings().side
+PRODUCT_SIDE = 2048
+COPIED_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: its median, and the least it could take where that is known (else 0)."""
+    """One stage, its median, and what it cannot do without.
+
+    operations: multiplications and additions; moved_bytes: read and written once. Both 0 where the
+        stage waits for something else than the processor.
+    """
 
     name: str
     median_ms: float
-    floor_ms: float = 0.0
+    operations: int = 0
+    moved_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine reaches at best, in float32 and on both sides of a copy."""
+
+    operations_per_s: float
+    bytes_per_s: float
+
+    @classmethod
+    def measure(cls, timer: Timer) -> "Machine":
+        """Take the best run of a large float32 matrix product and of a large copy."""
+        multiply_s = min(_times_s(operations.large_product(PRODUCT_SIDE), timer))
+        source = np.ones(COPIED_BYTES, np.uint8)
+        target = np.empty_like(source)
+        copy_s = min(_times_s(lambda: np.copyto(target, source), timer))
+        return cls(2 * PRODUCT_SIDE**3 / multiply_s, 2 * COPIED_BYTES / copy_s)
+
+    def floor_ms(self, stage: Stage) -> float:
+        """The least the stage can take; 0 where neither operations nor bytes bound it."""
+        multiplied = stage.operations / self.operations_per_s
+        return 1000 * (multiplied + stage.moved_bytes / self.bytes_per_s)
 
 
 def usual_model() -> PatchCore:
     """Return an untaught model of usual size, for timing only."""
     size = (SIDE, SIDE)
     network = Network.build(Backbone(), size)
-    name = available()[0]
-    runtime = open_runtime(name, network)
+    name, runtime = open_first(network)
     dimensions = runtime.patches(np.zeros((1, *size, 3), np.uint8)).shape[-1]
     vectors = np.random.default_rng(0).random((USUAL_BANK, dimensions), np.float32)
     bank = MemoryBank.build(vectors, np.zeros((USUAL_BANK, 3), np.int32))
@@ -57,14 +87,47 @@ def usual_model() -> PatchCore:
 def stages(model: PatchCore, pixels: NDArray[np.uint8], timer: Timer) -> Iterator[Stage]:
     """Time the stages that one picture, uint8 (H, W, 3), goes through, in their order."""
     tiles = model.preprocessing(pixels)
-    yield Stage("preprocessing", _median_ms(lambda: model.preprocessing(pixels), timer))
-    match = lambda: [model.matcher.nearest(tile[None]) for tile in tiles]  # noqa: E731
-    yield Stage("network and nearest neighbours", _median_ms(match, timer))
-    yield Stage("picture to score and map", _median_ms(lambda: model.score(pixels), timer))
     part = _judged(model, pixels)
-    yield Stage("heatmap for the screen", _median_ms(lambda: _draw(part), timer))
+    prepared = pixels.nbytes + tiles.nbytes
+    drawn = pixels.nbytes + part.score.anomaly_map.nbytes
+    yield Stage(
+        "preprocessing", _median_ms(lambda: model.preprocessing(pixels), timer), 0, prepared
+    )
+    network, search = _network_and_search(model, tiles, timer)
+    yield network
+    yield search
+    whole = _median_ms(lambda: model.score(pixels), timer)
+    multiplied = network.operations + search.operations
+    yield Stage("picture to score and map", whole, multiplied, prepared)
+    yield Stage("heatmap for the screen", _median_ms(lambda: _draw(part), timer), 0, drawn)
     yield Stage("ledger row without its picture", _record_ms(part, 0, timer))
     yield Stage("ledger row with picture and map", _record_ms(part, 1, timer))
+
+
+def _network_and_search(
+    model: PatchCore, tiles: NDArray[np.uint8], timer: Timer
+) -> tuple[Stage, Stage]:
+    """Time the network alone and with the search, in turns; the search is the difference."""
+    alone = _network_alone(model)
+    run = lambda: [alone.patches(tile[None]) for tile in tiles]  # noqa: E731
+    match = lambda: [model.matcher.nearest(tile[None]) for tile in tiles]  # noqa: E731
+    (network_s, matched_s) = _in_turns_s(run, match, timer)
+    height, width, dimensions = alone.patches(tiles[:1])[0].shape
+    bank = len(model.bank.vectors)
+    multiplied = len(tiles) * operations.of_network(model.model.network)
+    searched = len(tiles) * operations.of_search(height * width, bank, dimensions)
+    return (
+        Stage("network and patches", network_s * 1000, multiplied),
+        Stage("nearest neighbours", max(matched_s - network_s, 0.0) * 1000, searched),
+    )
+
+
+def _network_alone(model: PatchCore) -> Runtime:
+    """The matcher's own runtime; a matcher that is one graph is OpenVINO's."""
+    matcher = model.matcher
+    if isinstance(matcher, BankMatcher):
+        return matcher.runtime
+    return open_runtime("openvino", model.model.network)
 
 
 def _judged(model: PatchCore, pixels: NDArray[np.uint8]) -> Judged:
@@ -107,10 +170,26 @@ def _threshold(part: Judged) -> Threshold:
 
 
 def _median_ms(stage: Callable[[], object], timer: Timer) -> float:
+    return statistics.median(_times_s(stage, timer)) * 1000
+
+
+def _in_turns_s(
+    one: Callable[[], object], other: Callable[[], object], timer: Timer
+) -> tuple[float, float]:
+    """Medians of both; taking turns, a busy moment of the machine meets both."""
+    one()
+    other()
+    pairs = [(_time_s(one, timer), _time_s(other, timer)) for _ in range(RUNS)]
+    first, second = zip(*pairs, strict=True)
+    return statistics.median(first), statistics.median(second)
+
+
+def _times_s(stage: Callable[[], object], timer: Timer) -> list[float]:
     stage()
-    times = []
-    for _ in range(RUNS):
-        start = timer()
-        stage()
-        times.append(timer() - start)
-    return statistics.median(times) * 1000
+    return [_time_s(stage, timer) for _ in range(RUNS)]
+
+
+def _time_s(stage: Callable[[], object], timer: Timer) -> float:
+    start = timer()
+    stage()
+    return timer() - start

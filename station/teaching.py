@@ -1,5 +1,6 @@
 """From good pictures to a published recipe, and from more pictures to a better threshold."""
 
+import logging
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,24 +11,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import calibration, model_file
+from engine import calibration, model_file, parity
+from engine.detector import Detector
 from engine.model import Model
+from engine.parity import Golden
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.runtimes.opening import REFERENCE
 from engine.teach import TeachSettings
 from engine.teach import teach as fit
 from engine.threshold import Threshold
+from station import golden
 from station.cameras.camera import Camera
 from station.errors import StationError
 from station.files import make_folder, write_durably
-from station.judging import open_recipe
+from station.judging import AUTO, open_recipe
 from station.pictures import Checked, check_pictures, load_fit
 from station.recipes.names import checked_name
 from station.recipes.recipe import Draft, Recipe
-from station.recipes.store import RecipeStore, golden_pictures
+from station.recipes.store import RecipeStore
 
 MIN_PICTURES = calibration.MIN_GOOD + 2
-GOLDEN = 5
+
+logger = logging.getLogger(__name__)
 
 ChooseThreshold = Callable[[Sequence[float], Sequence[float]], Threshold]
 """(good scores, bad scores) -> threshold; a method of engine.calibration with its parameters."""
@@ -75,8 +81,7 @@ def teach(
         StationError, EngineError: what is wrong and what to do; nothing was published.
     """
     checked_name(request.name)
-    taught = learn(request.images, request.settings, request.held_out, progress, cancelled)
-    golden = _golden(taught)
+    taught, witnesses = _proven(request, progress, cancelled)
     draft = Draft(
         name=request.name,
         threshold=taught.threshold,
@@ -84,12 +89,41 @@ def teach(
         frame_size=taught.pictures.frame_size,
         camera=request.camera,
         teaching=_summary(taught, request.settings),
-        golden={file: score for file, (_, score) in golden.items()},
+        golden=_scores(witnesses),
         published_by=request.published_by,
         note=request.note,
     )
-    pictures = {file: load_fit(path) for file, (path, _) in golden.items()}
-    return store.publish(draft, partial(_save, taught.model.model), pictures)
+    return store.publish(draft, partial(_save, taught.model.model), _pictures(witnesses))
+
+
+def _proven(
+    request: TeachRequest, progress: Progress, cancelled: IsCancelled
+) -> tuple[Taught, list[Golden]]:
+    """Teach, and hold the runtime that set the threshold against the reference.
+
+    Where the station's own choice of runtime fails, teach once more on the reference.
+    """
+    for settings in (request.settings, replace(request.settings, runtime=REFERENCE)):
+        taught = learn(request.images, settings, request.held_out, progress, cancelled)
+        threshold = taught.threshold.value
+        witnesses = golden.from_held_out(
+            taught.model.model, taught.held_out, taught.scores, threshold
+        )
+        found = parity.check(taught.model, witnesses, threshold)
+        if found.passed:
+            return taught, witnesses
+        logger.warning("%s", found.refusal)
+        if settings.runtime != AUTO:
+            break
+    raise StationError(f"{found.refusal} Nothing was published. Teach with --runtime {REFERENCE}.")
+
+
+def _scores(witnesses: Sequence[Golden]) -> dict[str, float]:
+    return {each.name: each.reference for each in witnesses}
+
+
+def _pictures(witnesses: Sequence[Golden]) -> dict[str, NDArray[np.uint8]]:
+    return {each.name: each.pixels for each in witnesses}
 
 
 def learn(
@@ -131,7 +165,7 @@ def split(paths: Sequence[Path], held_out: float, seed: int) -> tuple[list[Path]
 
 
 def score_all(
-    model: PatchCore,
+    model: Detector,
     paths: Sequence[Path],
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
@@ -177,18 +211,22 @@ def calibrate(
             f"Recipe '{recipe.name}' was taught on pictures of {taught_on[1]} × {taught_on[0]} "
             "pixels; these differ. Give pictures of the same camera, or choose another recipe."
         )
-    model = open_recipe(recipe)
+    model = open_recipe(recipe).model
     good_scores = score_all(model, good, progress, cancelled, "good parts")
     bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
     threshold = choose(good_scores, bad_scores)
+    shown = dict(zip(bad, bad_scores, strict=True))
+    witnesses = golden.for_threshold(recipe, model.model, shown, threshold.value)
+    if refusal := parity.check(model, witnesses, threshold.value).refusal:
+        raise StationError(f"{refusal} Nothing was published. Teach the product again.")
     draft = replace(
         recipe.draft,
         threshold=threshold,
+        golden=_scores(witnesses),
         published_by=published_by,
         note=f"calibrated from revision {recipe.revision}",
     )
-    golden = {name: load_fit(path) for name, path in golden_pictures(recipe).items()}
-    return store.publish(draft, partial(_copy, recipe.model_path), golden)
+    return store.publish(draft, partial(_copy, recipe.model_path), _pictures(witnesses))
 
 
 def collect(
@@ -217,16 +255,6 @@ def _save_png(folder: Path, pixels: NDArray[np.uint8]) -> Path:
     except OSError as error:
         raise StationError(f"'{path}' cannot be written: {error.strerror}.") from error
     return path
-
-
-def _golden(taught: Taught) -> dict[str, tuple[Path, float]]:
-    """Held-out pictures spread over the scores: the best, the worst and some between."""
-    order = np.argsort(taught.scores)
-    chosen = order[np.linspace(0, len(order) - 1, min(GOLDEN, len(order))).round().astype(int)]
-    return {
-        f"golden-{number}.png": (taught.held_out[i], taught.scores[i])
-        for number, i in enumerate(chosen, start=1)
-    }
 
 
 def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:

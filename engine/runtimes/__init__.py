@@ -66,22 +66,22 @@ class BankMatcher:
     """Any runtime, and the bank's own exact search (faiss) behind it."""
 
     def __init__(self, runtime: Runtime, bank: MemoryBank) -> None:
-        self._runtime = runtime
+        self.runtime = runtime
         self._bank = bank
 
     @property
     def device(self) -> str:
         """What runs the network, for people."""
-        return self._runtime.device
+        return self.runtime.device
 
     @property
     def batch(self) -> int:
         """How many pictures at once are fastest."""
-        return self._runtime.batch
+        return self.runtime.batch
 
     def nearest(self, pictures: NDArray[np.uint8]) -> Nearest:
         """Run uint8 (N, H, W, 3) RGB and look every patch up in the bank."""
-        patches = self._runtime.patches(pictures)
+        patches = self.runtime.patches(pictures)
         distances, indices = self._bank.nearest(patches.reshape(-1, patches.shape[-1]))
         grid = patches.shape[:3]
         return Nearest(

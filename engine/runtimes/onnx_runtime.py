@@ -14,6 +14,8 @@ class OnnxRuntime:
     device = "ONNX Runtime on CPU"
 
     def __init__(self, network: Network) -> None:
+        # On Windows it reports to its maker unless told not to.
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         # Workers that spin after a call slow whatever runs next on a small line PC.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -40,6 +40,24 @@ def open_runtime(name: str, network: Network) -> Runtime:
         raise EngineError(f"The runtime {name} does not start here: {_line(error)}") from error
 
 
+def open_first(network: Network) -> tuple[str, Runtime]:
+    """Run `network` on the fastest runtime that starts here at once; return its name with it.
+
+    TensorRT is left out: building its engine takes longer than it saves while teaching.
+
+    Raises:
+        EngineError: none starts; the sentence gives each one's reason.
+    """
+    reasons = []
+    for name in available():
+        if name != "tensorrt":
+            try:
+                return name, open_runtime(name, network)
+            except EngineError as error:
+                reasons.append(str(error))
+    raise EngineError(f"No runtime starts on this machine. {' '.join(reasons)}".strip())
+
+
 def open_model(model: Model, name: str) -> PatchCore:
     """Make `model` judge on the runtime `name`. Raises EngineError where it cannot."""
     return PatchCore(model, _matcher(model, name))
@@ -80,7 +98,14 @@ def _onnxruntime(network: Network) -> Runtime:
     return OnnxRuntime(network)
 
 
+def _tensorrt(network: Network) -> Runtime:
+    from engine.runtimes.tensorrt_runtime import TensorRtRuntime
+
+    return TensorRtRuntime(network)
+
+
 _OPENERS: dict[str, Callable[[Network], Runtime]] = {
+    "tensorrt": _tensorrt,
     "cuda": lambda network: _torch(network, "cuda"),
     "openvino": _openvino,
     "onnxruntime": _onnxruntime,

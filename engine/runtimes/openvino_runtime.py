@@ -4,6 +4,7 @@ Precision is set on purpose: OpenVINO chooses bf16 by itself on some CPUs, and s
 by 1 to 2 %.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ class OpenVinoRuntime:
 
     def __init__(self, network: Network, precision: str = "f32") -> None:
         """Compile `network`. precision: OpenVINO's INFERENCE_PRECISION_HINT."""
-        self._request = _compiled(_read(network), precision).create_infer_request()
-        self.device = _device(precision)
+        compiled = _compiled(read(network), precision)
+        self._request = compiled.create_infer_request()
+        self.device = _device(compiled)
 
     def patches(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run uint8 (N, H, W, 3) RGB; return the patch vectors, float32 (N, h, w, D)."""
@@ -48,10 +50,10 @@ class OpenVinoMatcher:
 
     def __init__(self, network: Network, bank: MemoryBank, precision: str = "f32") -> None:
         """Compile network and bank. precision: OpenVINO's INFERENCE_PRECISION_HINT."""
-        model = _fused(_read(network), bank.vectors)
-        self._request = _compiled(model, precision).create_infer_request()
+        compiled = _compiled(_fused(read(network), bank.vectors), precision)
+        self._request = compiled.create_infer_request()
         self._grid = network.grid
-        self.device = _device(precision)
+        self.device = _device(compiled)
 
     def nearest(self, pictures: NDArray[np.uint8]) -> Nearest:
         """Run uint8 (1, H, W, 3) RGB and look every patch up in the bank."""
@@ -62,6 +64,14 @@ class OpenVinoMatcher:
         return Nearest(
             distances.reshape(grid), indices.reshape(grid), lambda _, i, j: patches[0, i, j]
         )
+
+
+def product(matrix: NDArray[np.float32]) -> Callable[[], object]:
+    """Return a call that multiplies float32 (N, N) by itself, as fast as the network is run."""
+    left = ops.parameter(matrix.shape, np.float32)
+    model = ov.Model([ops.matmul(left, ops.constant(matrix), False, True)], [left])
+    request = _compiled(model, "f32").create_infer_request()
+    return lambda: _infer(request, matrix)
 
 
 def _fused(network: ov.Model, bank: NDArray[np.float32]) -> ov.Model:
@@ -77,7 +87,8 @@ def _fused(network: ov.Model, bank: NDArray[np.float32]) -> ov.Model:
     return ov.Model([ops.result(output) for output in outputs], network.get_parameters())
 
 
-def _read(network: Network) -> ov.Model:
+def read(network: Network) -> ov.Model:
+    """Read `network` for one picture at a time; every shape in it is then known."""
     model = ov.Core().read_model(network.onnx)
     model.reshape([1, *network.input_size, 3])
     return model
@@ -88,11 +99,12 @@ def _compiled(model: ov.Model, precision: str) -> ov.CompiledModel:
     return ov.Core().compile_model(model, "CPU", settings)
 
 
-def _infer(request: ov.InferRequest, pictures: NDArray[np.uint8]) -> list[NDArray[Any]]:
+def _infer(request: ov.InferRequest, given: NDArray[Any]) -> list[NDArray[Any]]:
     """Run without copying in or out: what comes back is overwritten by the next call."""
-    request.infer([pictures], share_inputs=True, share_outputs=True)
+    request.infer([given], share_inputs=True, share_outputs=True)
     return [tensor.data for tensor in request.output_tensors]
 
 
-def _device(precision: str) -> str:
-    return f"OpenVINO {precision} on CPU"
+def _device(compiled: ov.CompiledModel) -> str:
+    """Name the precision that runs: a CPU without bf16 takes the hint and runs f32."""
+    return f"OpenVINO {compiled.get_property('INFERENCE_PRECISION_HINT').to_string()} on CPU"

@@ -28,12 +28,14 @@ class RunState(str, Enum):
 class StateChanged:
     """The run is now in `state`; `text` says why, and what to do where something is wrong.
 
-    device: what judges ("torch on CPU (2 threads)"); empty until the engine is loaded.
+    device: what judges ("OpenVINO f32 on CPU"); empty until the engine is loaded.
+    refused: why faster runtimes do not judge on this machine, one sentence each.
     """
 
     state: RunState
     text: str
     device: str
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

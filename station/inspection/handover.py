@@ -52,6 +52,7 @@ class Handover:
         self.camera_ready = threading.Event()
         self.begun = threading.Event()
         self.device = ""
+        self.refused: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._going = threading.Event()
         self._going.set()
@@ -110,7 +111,7 @@ class Handover:
         with self._telling:
             if self._told not in FINAL:
                 self._told = state
-                publish(StateChanged(state, text, self.device))
+                publish(StateChanged(state, text, self.device, self.refused))
 
     def _arm(self) -> None:
         if self.begun.is_set() and self._ending is None and self._going.is_set():

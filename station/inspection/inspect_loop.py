@@ -17,7 +17,7 @@ from station.errors import LedgerError, StationError
 from station.home import Home
 from station.inspection.events import Recorded, RunState, View
 from station.inspection.handover import TICK_S, Ending, Handover, Publish
-from station.inspection.inspector import Inspector, Scorer, faulted
+from station.inspection.inspector import Inspector, Loaded, Scorer, faulted
 from station.inspection.part_queue import Waiting
 from station.ledger.ledger import Ledger, Run
 from station.parts import Faulted, FaultReason, Frame, Inspection, Verdict
@@ -25,7 +25,7 @@ from station.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
-LoadEngine = Callable[[Recipe], Scorer]
+LoadEngine = Callable[[Recipe], Loaded]
 
 LAST_PARTS_S = 1.0
 """After a stop: how long queued parts are still judged, and a hanging camera is waited for. What is
@@ -91,14 +91,15 @@ class InspectLoop:
 
     def _loaded_engine(self) -> Scorer:
         try:
-            scorer = self._load_engine(self._recipe)
+            loaded = self._load_engine(self._recipe)
         except (StationError, EngineError):
             raise
         except Exception as error:
             logger.exception("The engine of recipe '%s' failed to load.", self._recipe.name)
             raise StationError(_unexpected(f"Loading '{self._recipe.name}'", error)) from error
-        self._handover.device = scorer.device
-        return scorer
+        self._handover.device = loaded.model.device
+        self._handover.refused = loaded.refused
+        return loaded.model
 
     def _await_camera(self, stop: threading.Event) -> bool:
         while not self._handover.camera_ready.wait(TICK_S):

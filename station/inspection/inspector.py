@@ -29,6 +29,16 @@ class Scorer(Protocol):
         """Score uint8 (H, W, 3) RGB. Raises ImageError where the picture is unfit."""
 
 
+class Loaded(Protocol):
+    """A recipe's engine, and why faster ones do not judge: one sentence each."""
+
+    @property
+    def model(self) -> Scorer: ...
+
+    @property
+    def refused(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspector:
     """Checks, scores and judges; whatever goes wrong becomes a `Faulted`, never an exception.

@@ -39,6 +39,7 @@ class Conductor(QObject):
         self.window = MainWindow()
         self.dialogs = Dialogs(services, self.control, self.window)
         self._commands = self._handlers()
+        self._refused_told: tuple[str, ...] = ()
         self.window.asked.connect(self._on_asked)
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -140,16 +141,26 @@ class Conductor(QObject):
 
     def start(self, max_parts: int | None = None) -> None:
         """Start a run; `max_parts` ends it by itself."""
+        self._refused_told = ()
         self.window.live.begin_run()
         self.control.start(max_parts)
         self._show_commands()
 
     def _show_state(self, event: StateChanged) -> None:
         if event.device:
-            self.window.header.device.show_value(event.device)
+            self.window.header.show_device(event.device, event.refused)
+        if event.state is RunState.RUNNING:
+            self._tell_refused(event.refused)
         self.window.live.show_state(event)
         if event.state is RunState.FAILED:
             self.door.tell(event.text)
+
+    def _tell_refused(self, refused: tuple[str, ...]) -> None:
+        """Say once a run, not after each pause, what does not judge here."""
+        if refused != self._refused_told:
+            self._refused_told = refused
+            if refused:
+                self.door.tell(" ".join(refused))
 
     def _show_camera(self, event: CameraChanged) -> None:
         kind = str(self.control.camera_settings.get("kind", ""))

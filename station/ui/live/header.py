@@ -1,5 +1,6 @@
 """What must always be in sight: what judges, through which camera, for whom, since when."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QSize, Qt
@@ -84,6 +85,11 @@ class Header(Card):
             if provisional
             else ""
         )
+
+    def show_device(self, device: str, refused: Sequence[str]) -> None:
+        """Name what judges; with the sign, and the reasons as tool tip, where others may not."""
+        self.device.show_value(device, bool(refused))
+        self.device.setToolTip("\n".join(refused))
 
     def show_run(self, started: datetime | None, now: datetime) -> None:
         """Say when the run began and how long it has lasted."""
