@@ -92,7 +92,7 @@ class Conductor(QObject):
         recipe = self.control.recipe
         self.window.header.show_recipe(recipe)
         self.window.live.show_recipe(recipe)
-        self.window.header.device.show_value("chosen at the start" if recipe else "")
+        self.window.header.show_device("chosen at the start" if recipe else "", ())
         kind = str(self.control.camera_settings.get("kind", "none chosen"))
         self.window.header.camera.show_value(f"{kind} · {self.control.trigger.text}")
         self._show_commands()

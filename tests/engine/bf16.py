@@ -29,16 +29,17 @@ def in_bf16(model: Model) -> Model:
     """
     vectors = bf16(model.bank.vectors)
     bank = MemoryBank(vectors, model.bank.origins, model.bank.neighbours)
-    return replace(model, network=_rounded(model.network), bank=bank)
+    return replace(model, network=rounded(model.network), bank=bank)
 
 
-def _rounded(network: Network) -> Network:
+def rounded(network: Network) -> Network:
+    """Return the network alone in that arithmetic."""
     model = onnx.load_from_string(network.onnx)
     graph = model.graph
     for weights in graph.initializer:
         if weights.data_type == TensorProto.FLOAT:
-            rounded = bf16(numpy_helper.to_array(weights))
-            weights.CopyFrom(numpy_helper.from_array(rounded, weights.name))
+            values = bf16(numpy_helper.to_array(weights))
+            weights.CopyFrom(numpy_helper.from_array(values, weights.name))
     graph.initializer.append(numpy_helper.from_array(SPLIT, "split"))
     nodes = list(graph.node)
     del graph.node[:]

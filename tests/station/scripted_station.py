@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -118,6 +119,14 @@ class Engine:
         return Score(value, np.full(image.shape[:2], value / 2, np.float32))
 
 
+@dataclass
+class Loaded:
+    """What the station gets of a recipe: a scorer, and why others do not judge."""
+
+    model: object
+    refused: tuple[str, ...] = ()
+
+
 class Station:
     """One run of a session in two threads; collects what it publishes."""
 
@@ -142,7 +151,7 @@ class Station:
             camera,
             trigger,
             operator="Ada",
-            load_engine=load_engine or (lambda _: engine),
+            load_engine=load_engine or (lambda _: Loaded(engine)),
             **options,
         )
         self.events: list[Event] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted_station import BAD, GOOD, Camera, Engine, Station, count, picture
+from scripted_station import BAD, GOOD, Camera, Engine, Loaded, Station, count, picture
 
 from engine.errors import ModelFileError
 from station.errors import CameraError
@@ -45,6 +45,14 @@ def test_the_device_is_told_with_the_running_state(home: Home) -> None:
     starting, running, finished = (e for e in station.events if hasattr(e, "device"))
     assert starting.device == ""
     assert running.device == finished.device == "scripted engine"
+
+
+def test_a_refused_runtime_is_told_with_the_device(home: Home) -> None:
+    loaded = Loaded(Engine(), ("A faster one is refused on this machine.",))
+    station = Station(home, Camera([GOOD]), FreeRun(), load_engine=lambda _: loaded).start()
+    station.finish_by_itself()
+    starting, running, _ = (e for e in station.events if hasattr(e, "device"))
+    assert (starting.refused, running.refused) == ((), loaded.refused)
 
 
 def test_a_verdict_is_heard_only_after_its_row_is_committed(home: Home) -> None:

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from scripted_station import BAD, GOOD, PATIENCE_S, Camera, Engine, Station, count
+from scripted_station import BAD, GOOD, PATIENCE_S, Camera, Engine, Loaded, Station, count
 
 from station.errors import CameraError
 from station.home import Home
@@ -34,10 +34,10 @@ def running(station: Station) -> Station:
 def test_stop_while_the_engine_loads(home: Home) -> None:
     loading, loaded = threading.Event(), threading.Event()
 
-    def load(_: object) -> Engine:
+    def load(_: object) -> Loaded:
         loading.set()
         assert loaded.wait(PATIENCE_S)
-        return Engine()
+        return Loaded(Engine())
 
     camera = Camera(forever())
     station = Station(home, camera, FreeRun(), load_engine=load).start()

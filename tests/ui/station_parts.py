@@ -1,6 +1,7 @@
 """A whole station around a scorer that needs no network: brightness is what is unlike."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from station.cameras.catalogue import build_camera
 from station.clock import utc_now
 from station.home import Home
 from station.inspection.events import Recorded
+from station.inspection.inspector import Scorer
 from station.ledger.row import Row
 from station.parts import Verdict
 from station.recipes.recipe import Draft, Recipe
@@ -36,6 +38,14 @@ class BrightnessScorer:
         """Return the map of block brightness and its peak."""
         grey = image.mean(axis=2).astype(np.float32) / 50
         return Score(float(cv2.blur(grey, (8, 8)).max()), cv2.blur(grey, (8, 8)))
+
+
+@dataclass
+class Loaded:
+    """What the station gets of a recipe: a scorer, and why others do not judge."""
+
+    model: Scorer
+    refused: tuple[str, ...] = ()
 
 
 def picture(number: int, bad: bool = False) -> NDArray[np.uint8]:
@@ -81,7 +91,7 @@ def make_services(home: Home) -> Services:
         home=home,
         store=RecipeStore(home),
         build_camera=build_camera,
-        load_engine=lambda recipe: BrightnessScorer(),
+        load_engine=lambda recipe: Loaded(BrightnessScorer()),
         teach=quick_teach,
         clock=utc_now,
         operator="A. Berger",

@@ -22,7 +22,7 @@ from station.recipes.store import RecipeStore
 from station.ui.conductor import Conductor
 from station.ui.main_window import MainWindow
 from station.ui.recipes import first_recipe
-from tests.ui.station_parts import NOON, BrightnessScorer, draft, make_services, publish
+from tests.ui.station_parts import NOON, BrightnessScorer, Loaded, draft, make_services, publish
 
 
 def test_a_second_window_on_the_same_home_is_refused(home: Home) -> None:
@@ -125,5 +125,5 @@ def quick_prepare(home: Home, seed: int, progress: Progress, cancelled: IsCancel
     return RecipeStore(home).publish(made, lambda path: path.write_bytes(b"x") and None)
 
 
-def quick_services(home: Home, operator: str) -> object:
-    return replace(make_services(home), load_engine=lambda recipe: BrightnessScorer())
+def quick_services(home: Home, operator: str, runtime: str) -> object:
+    return replace(make_services(home), load_engine=lambda recipe: Loaded(BrightnessScorer()))

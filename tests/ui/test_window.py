@@ -30,7 +30,7 @@ from station.ui.live.picture_view import Overlay
 from station.ui.services import Services, TriggerChoice, TriggerKind
 from station.ui.sheet import Question, Sheet
 from station.ui.sheets import KeysSheet
-from tests.ui.station_parts import NOON, BrightnessScorer, publish, recorded, write_pictures
+from tests.ui.station_parts import NOON, BrightnessScorer, Loaded, publish, recorded, write_pictures
 
 Press = Callable[[str], None]
 
@@ -219,13 +219,44 @@ def test_a_camera_that_cannot_be_opened_is_told(
 def test_a_model_that_does_not_load_stops_the_run_with_its_sentence(
     ready: Conductor, qtbot: QtBot, press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(recipe: Recipe) -> BrightnessScorer:
+    def refuse(recipe: Recipe) -> Loaded:
         raise ModelFileError("The model was changed after it was published. Load revision 1.")
 
     monkeypatch.setattr(ready.control, "services", replaced(ready.services, refuse))
     run_to_the_end(ready, qtbot, press)
     assert "changed after" in ready.window.banner.sentence.text()
     assert ready.window.live.verdict.word == "FAULT"
+
+
+def test_a_refused_runtime_is_seen_beside_the_one_that_judges(
+    ready: Conductor, qtbot: QtBot, press: Press
+) -> None:
+    refusal = "OpenVINO bf16 on CPU is refused on this machine. brightness judges instead."
+    load = lambda recipe: Loaded(BrightnessScorer(), (refusal,))  # noqa: E731
+    ready.control.services = replaced(ready.services, load)
+    run_to_the_end(ready, qtbot, press)
+    device = ready.window.header.device
+    assert (device.value.text(), device.attention) == ("brightness", True)
+    assert device.toolTip() == refusal
+    assert ready.window.banner.sentence.text() == refusal
+    assert ready.window.banner.isVisible()
+
+
+def test_a_refused_runtime_is_told_once_a_run_not_after_each_pause(
+    ready: Conductor, qtbot: QtBot, press: Press
+) -> None:
+    load = lambda recipe: Loaded(BrightnessScorer(), ("One is refused.",))  # noqa: E731
+    ready.control.services = replaced(ready.services, load)
+    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
+    press("F5")
+    wait_for_state(ready, qtbot, RunState.RUNNING)
+    ready.window.banner.dismiss()
+    for state in (RunState.PAUSED, RunState.RUNNING):
+        ready.control.pause_or_resume()
+        wait_for_state(ready, qtbot, state)
+    assert not ready.window.banner.isVisible()
+    with qtbot.waitSignal(ready.control.ended):
+        press("F5")
 
 
 def test_closing_while_it_judges_stops_the_threads_and_loses_no_row(
@@ -257,7 +288,7 @@ def test_judging_does_not_wait_for_the_screen(
             judged.release()
             return super().score(image)
 
-    ready.control.services = replaced(ready.services, lambda recipe: Telling())
+    ready.control.services = replaced(ready.services, lambda recipe: Loaded(Telling()))
     with qtbot.waitSignal(ready.control.ended):
         press("F5")
         for _ in range(3):
@@ -321,7 +352,7 @@ def rows_of(home: Home) -> list[Row]:
         return reader.rows(NOON.replace(year=2020), utc_now())
 
 
-def replaced(services: Services, load: Callable[[Recipe], BrightnessScorer]) -> Services:
+def replaced(services: Services, load: Callable[[Recipe], Loaded]) -> Services:
     return replace(services, load_engine=load)
 
 
