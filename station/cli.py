@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_calibrate(sub)
     _add_inspect(sub)
     _add_evaluate(sub)
+    _add_compare(sub)
     _add_report(sub)
+    _add_contend(sub)
     _add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
     return parser
 
@@ -171,6 +173,36 @@ def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     _add_settings(evaluate)
     evaluate.add_argument("--held-out", type=float, default=0.2, metavar="SHARE")
+    evaluate.add_argument(
+        "--method", choices=commands.METHODS, default=commands.METHODS[0],
+        help="what is taught (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _add_compare(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    compare = _add_command(
+        sub, "compare", commands.compare,
+        "measure several methods on a data set in MVTec layout and recommend one",
+    )  # fmt: skip
+    compare.add_argument("dataset", type=Path, metavar="DATASET")
+    compare.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    compare.add_argument(
+        "--only", nargs="+", choices=commands.CONTENDERS, metavar="NAME",
+        help=f"of {', '.join(commands.CONTENDERS)} (default: all that are installed)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--limit", type=_minutes, default=60.0, metavar="MINUTES",
+        help="stop a contender after this long (default: %(default)g)",
+    )  # fmt: skip
+    _add_settings(compare)
+    compare.add_argument("--held-out", type=float, default=0.2, metavar="SHARE")
+
+
+def _add_contend(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    """One contender's process, started by `compare`; not listed."""
+    contend = sub.add_parser("contend", description="Run one contender of a comparison.")
+    contend.set_defaults(command=commands.contend, home=None)
+    contend.add_argument("folder", type=Path)
 
 
 def _add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -190,6 +222,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _minutes(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 10000")
     return number
 
 

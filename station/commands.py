@@ -20,6 +20,8 @@ from engine.coreset import CoresetSize
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.clock import utc_now
+from station.comparison.comparison import compare as run_comparison
+from station.comparison.contenders import KEYS, OWN, contenders
 from station.errors import StationError
 from station.evaluation import evaluate as run_evaluation
 from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
@@ -38,6 +40,8 @@ from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
 
 HEADLESS_DEMO_PARTS = 60
+METHODS = tuple(own.key for own in OWN)
+CONTENDERS = KEYS
 
 
 def version() -> str:
@@ -156,11 +160,36 @@ def evaluate(args: argparse.Namespace) -> int:
         _settings(args),
         time.perf_counter,
         held_out=args.held_out,
+        teach=next(own.teach for own in OWN if own.key == args.method),
         progress=_Bar().show,
     )
     if args.json:
         _write_json(args.json, result.to_json())
     print(result.as_text())
+    return 0
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Measure several methods on a labelled data set; 1 where none of them could judge."""
+    result = run_comparison(
+        args.dataset,
+        _settings(args),
+        contenders(args.only),
+        held_out=args.held_out,
+        limit_seconds=args.limit * 60,
+        progress=_Bar().show,
+    )
+    if args.json:
+        _write_json(args.json, result.to_json())
+    print(result.as_text())
+    return 0 if any(row.scores for row in result.rows) else 1
+
+
+def contend(args: argparse.Namespace) -> int:
+    """Be one contender of a comparison."""
+    from station.comparison.child import contend as run_contender
+
+    run_contender(args.folder)
     return 0
 
 

@@ -4,20 +4,23 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import metrics
+from engine import calibration, metrics
+from engine.detector import Detector, Teach
 from engine.images import load_mask
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.rates import Rate
 from engine.teach import TeachSettings
+from engine.teach import teach as teach_patchcore
 from station.errors import StationError
-from station.pictures import find_pictures, load_fit
-from station.teaching import learn
+from station.pictures import check_pictures, find_pictures, load_fit
+from station.teaching import score_all, split
 
 Timer = Callable[[], float]
 """Seconds on a clock that only goes forward."""
@@ -42,6 +45,7 @@ class Evaluation:
     """What `patchlight evaluate` found; nan where the data set cannot say.
 
     Rates carry their exact two-sided 95 % interval; times in the unit of their name.
+    bank_vectors: 0 for a method without a memory bank.
     """
 
     image_auroc: float
@@ -95,11 +99,13 @@ class Evaluation:
             f"escapes {lost.count} of {lost.total} "
             f"(true rate {lost.low:.1%} – {lost.high:.1%}, 95 %)\n{kinds}"
             f"{self.backbone}, strides {' '.join(map(str, self.strides))}, input "
-            f"{self.input_size[0]} × {self.input_size[1]}, {self.bank_vectors} bank vectors, "
-            f"{self.device}\n"
+            f"{self.input_size[0]} × {self.input_size[1]}, {self._bank()}{self.device}\n"
             f"taught {self.taught} pictures in {self.teach_seconds:.1f} s; "
             f"{self.score_ms_median:.1f} ms a picture (median)"
         )
+
+    def _bank(self) -> str:
+        return f"{self.bank_vectors} bank vectors, " if self.bank_vectors else ""
 
 
 def _json_number(value: object) -> object:
@@ -112,28 +118,32 @@ def evaluate(
     timer: Timer,
     *,
     held_out: float = 0.2,
+    teach: Teach = teach_patchcore,
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
 ) -> Evaluation:
     """Teach on `train/good`, calibrate on a held-out part of it, score `test/*`.
+
+    teach: the method; PatchCore, or another with the same arguments.
 
     Raises:
         StationError: a folder of the layout is missing. EngineError, Cancelled as they come.
     """
     tests = find_tests(dataset)
     start = timer()
-    taught = learn(
-        find_pictures([dataset / "train" / "good"]), settings, held_out, progress, cancelled
-    )
+    checked = check_pictures(find_pictures([dataset / "train" / "good"]), progress, cancelled)
+    taught, rest = split(checked.paths, held_out, settings.seed)
+    model = teach([partial(load_fit, path) for path in taught], settings, progress, cancelled)
+    threshold = calibration.mean_sigma(score_all(model, rest, progress, cancelled))
     teach_seconds = timer() - start
-    scored = _Scored.of(taught.model, tests, timer, progress, cancelled)
-    value = taught.threshold.value
+    scored = _Scored.of(model, tests, timer, progress, cancelled)
+    value = threshold.value
     return Evaluation(
         image_auroc=metrics.auroc(scored.scores, [test.bad for test in tests]),
         pixel_auroc=metrics.pixel_auroc(scored.maps, scored.masks),
         aupro=metrics.aupro(scored.maps, scored.masks),
         threshold=value,
-        threshold_method=taught.threshold.method,
+        threshold_method=threshold.method,
         false_rejects=metrics.false_rejects(scored.of_kind(tests, {"good"}), value),
         escapes=metrics.escapes(scored.of_kind(tests, _bad_kinds(tests)), value),
         by_kind={
@@ -142,13 +152,13 @@ def evaluate(
         },
         teach_seconds=teach_seconds,
         score_ms_median=statistics.median(scored.elapsed_ms),
-        bank_vectors=len(taught.model.bank.vectors),
+        bank_vectors=len(model.bank.vectors) if isinstance(model, PatchCore) else 0,
         backbone=settings.backbone.name,
         strides=settings.backbone.strides,
-        input_size=taught.model.preprocessing.input_size,
-        device=taught.model.device,
-        taught=len(taught.taught),
-        held_out=len(taught.held_out),
+        input_size=model.preprocessing.input_size,
+        device=model.device,
+        taught=len(taught),
+        held_out=len(rest),
         tested=len(tests),
     )
 
@@ -197,7 +207,7 @@ class _Scored:
     @classmethod
     def of(
         cls,
-        model: PatchCore,
+        model: Detector,
         tests: Sequence[Labelled],
         timer: Timer,
         progress: Progress,
@@ -210,7 +220,7 @@ class _Scored:
             progress("testing", done, len(tests))
         return scored
 
-    def _add(self, model: PatchCore, test: Labelled, timer: Timer) -> None:
+    def _add(self, model: Detector, test: Labelled, timer: Timer) -> None:
         pixels = load_fit(test.path)
         start = timer()
         score = model.score(pixels)
@@ -218,16 +228,21 @@ class _Scored:
         self.scores.append(score.value)
         if test.mask is not None or not test.bad:
             self.maps.append(score.anomaly_map)
-            self.masks.append(_load_mask(test.mask, pixels.shape[:2]))
+            self.masks.append(load_truth(test, pixels.shape[:2]))
 
     def of_kind(self, tests: Sequence[Labelled], kinds: set[str]) -> list[float]:
         return [s for s, test in zip(self.scores, tests, strict=True) if test.kind in kinds]
 
 
-def _load_mask(path: Path | None, size: tuple[int, ...]) -> NDArray[np.bool_]:
-    if path is None:
+def load_truth(test: Labelled, size: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Say which pixels are defective, bool (H, W); none where there is no mask.
+
+    Raises:
+        StationError: the mask is not of the picture's size, (H, W).
+    """
+    if test.mask is None:
         return np.zeros(size, bool)
-    mask = load_mask(path)
+    mask = load_mask(test.mask)
     if mask.shape != size:
-        raise StationError(f"The mask '{path}' does not have the size of its picture.")
+        raise StationError(f"The mask '{test.mask}' does not have the size of its picture.")
     return mask
