@@ -60,7 +60,7 @@ def load(path: Path) -> Model:
         tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
         preprocessing = Preprocessing(tiling, tuple(roi) if roi else None)
-        network = Network(backbone, weights, tiling.tile, onnx)
+        network = Network(backbone, weights, tiling.tile, onnx, header["mode"])
         return Model(network, preprocessing, MemoryBank(**arrays))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
@@ -80,6 +80,7 @@ def _header(model: Model) -> dict[str, Any]:
         "weights_file": backbone.weights_file,
         "weights_source": weights.source,
         "weights_sha256": weights.sha256,
+        "mode": model.mode,
         "size": list(tiling.size),
         "tile": list(tiling.tile),
         "overlap": tiling.overlap,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 OPSET = 17
 INPUT = "pictures"
 PATCHES = "patches"
+EXACT, FAST, FAST_INT8 = "exact", "fast", "fast int8"
+"""Modes of a network: the backbone itself, or a form of it that engine.fast makes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +26,14 @@ class Network:
         "patches", float32 (N, h, w, D); normalisation, pooling, upsampling and concatenation are
         in the graph.
     input_size: (H, W), multiples of 32.
+    mode: EXACT, FAST or FAST_INT8.
     """
 
     backbone: Backbone
     weights: Weights
     input_size: tuple[int, int]
     onnx: bytes
+    mode: str = EXACT
 
     @classmethod
     def build(cls, backbone: Backbone, input_size: tuple[int, int]) -> "Network":

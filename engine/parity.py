@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.network import FAST_INT8
 from engine.score import Score
 
 TOLERANCE = 1e-4
@@ -21,6 +22,8 @@ Relative, because a score is a distance in feature space: its size depends on ba
 bank, and so does the rounding of the sums behind it. In f32 the runtimes differ by 1e-6 or less;
 in bf16 by 1e-2.
 """
+TOLERANCE_INT8 = 2e-2
+"""The same where the network runs in 8 bits: a rounding step that falls the other way is large."""
 
 
 class Scorer(Protocol):
@@ -60,8 +63,17 @@ class Parity:
         return not self.refusal
 
 
-def check(scorer: Scorer, golden: Sequence[Golden], threshold: float) -> Parity:
+def tolerance(mode: str) -> float:
+    """How far a score may be from its reference in a model of `mode`, as a share of it."""
+    return TOLERANCE_INT8 if mode == FAST_INT8 else TOLERANCE
+
+
+def check(
+    scorer: Scorer, golden: Sequence[Golden], threshold: float, allowed: float = TOLERANCE
+) -> Parity:
     """Score every golden picture; refuse on the first that is off by more or judged otherwise.
+
+    allowed: `tolerance` of the model's mode.
 
     Raises:
         ValueError: no golden picture, so nothing can be shown.
@@ -72,14 +84,14 @@ def check(scorer: Scorer, golden: Sequence[Golden], threshold: float) -> Parity:
     for each in golden:
         found = scorer.score(each.pixels).value
         largest = max(largest, difference(found, each.reference))
-        if reason := _reason(each, found, threshold):
+        if reason := _reason(each, found, threshold, allowed):
             return Parity(largest, f"{scorer.device} is refused on this machine: {reason}")
     return Parity(largest, "")
 
 
-def is_witness(score: float, threshold: float) -> bool:
+def is_witness(score: float, threshold: float, allowed: float = TOLERANCE) -> bool:
     """False for a score so near the threshold that rounding within the tolerance may flip it."""
-    return difference(threshold, score) > TOLERANCE
+    return difference(threshold, score) > allowed
 
 
 def difference(found: float, reference: float) -> float:
@@ -91,11 +103,11 @@ def difference(found: float, reference: float) -> float:
     return abs(found - reference) / abs(reference) if reference else math.inf
 
 
-def _reason(golden: Golden, found: float, threshold: float) -> str:
+def _reason(golden: Golden, found: float, threshold: float, allowed: float) -> str:
     apart = difference(found, golden.reference)
     scores = f"'{golden.name}' scores {found:.6g}, the reference is {golden.reference:.6g}"
-    if apart > TOLERANCE:
-        return f"{scores}: {apart:.2%} apart, {TOLERANCE:.2%} is allowed."
+    if apart > allowed:
+        return f"{scores}: {apart:.2%} apart, {allowed:.2%} is allowed."
     if (found >= threshold) != (golden.reference >= threshold):
         return f"{scores}: the threshold {threshold:.6g} lies between them, the verdict flips."
     return ""

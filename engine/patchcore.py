@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.anomaly_map import lay_over
 from engine.memory_bank import MemoryBank
 from engine.model import Model
+from engine.network import EXACT
 from engine.preprocessing import Preprocessing
 from engine.runtimes import Matcher
 from engine.score import Score
@@ -32,8 +33,9 @@ class PatchCore:
 
     @property
     def device(self) -> str:
-        """What judges, for people."""
-        return self.matcher.device
+        """What judges, for people; fast mode is named, since it has its own scores."""
+        mode = self.model.mode
+        return self.matcher.device if mode == EXACT else f"{self.matcher.device}, {mode} mode"
 
     @property
     def bank(self) -> MemoryBank:

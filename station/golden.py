@@ -36,7 +36,7 @@ def from_held_out(
     order = np.argsort(scores)
     chosen = order[np.linspace(0, len(order) - 1, min(COUNT, len(order))).round().astype(int)]
     named = {f"golden-{number}.png": paths[i] for number, i in enumerate(chosen, start=1)}
-    return _witnesses(_scored(open_model(model, REFERENCE), named), threshold)
+    return _witnesses(_scored(open_model(model, REFERENCE), named), threshold, model.mode)
 
 
 def for_threshold(
@@ -56,7 +56,7 @@ def for_threshold(
     caught = {path: score for path, score in bad.items() if score >= threshold}
     if caught and (reference := _reference(model, golden, threshold)):
         golden += _scored(reference, {BAD: min(caught, key=caught.__getitem__)})
-    return _witnesses(golden, threshold)
+    return _witnesses(golden, threshold, model.mode)
 
 
 def _reference(model: Model, golden: Sequence[Golden], threshold: float) -> PatchCore | None:
@@ -72,9 +72,22 @@ def _scored(reference: PatchCore, pictures: Mapping[str, Path]) -> list[Golden]:
     return [Golden(name, pixels, reference.score(pixels).value) for name, pixels in loaded.items()]
 
 
-def _witnesses(golden: Sequence[Golden], threshold: float) -> list[Golden]:
+def in_fast_mode(recipe: Recipe, model: PatchCore, threshold: float) -> list[Golden]:
+    """Score the recipe's golden pictures anew in fast mode, which no reference runtime runs.
+
+    They then show that another machine judges as the one did that made `model`.
+
+    Raises:
+        StationError: none of them is clearly on one side of the threshold.
+    """
+    golden = _scored(model, golden_pictures(recipe))
+    return _witnesses(golden, threshold, model.model.mode)
+
+
+def _witnesses(golden: Sequence[Golden], threshold: float, mode: str) -> list[Golden]:
     """Leave out pictures on the threshold itself: there a sound runtime may judge otherwise."""
-    found = [each for each in golden if parity.is_witness(each.reference, threshold)]
+    allowed = parity.tolerance(mode)
+    found = [each for each in golden if parity.is_witness(each.reference, threshold, allowed)]
     if not found:
         raise StationError(
             f"The threshold {threshold:.6g} runs through every golden picture, so no runtime could "

@@ -74,7 +74,7 @@ def trials(recipe: Recipe, runtimes: Sequence[str]) -> Iterator[Trial]:
 def _trial(name: str, model: Model, golden: Sequence[Golden], threshold: float) -> Trial:
     try:
         opened = open_model(model, name)
-        found = parity.check(opened, golden, threshold)
+        found = parity.check(opened, golden, threshold, parity.tolerance(model.mode))
     except EngineError as error:
         return Trial(name, None, math.nan, str(error))
     except Exception as error:

@@ -199,7 +199,35 @@ def calibrate(
     Raises:
         StationError, EngineError: what is wrong and what to do; nothing was published.
     """
-    usable = check_pictures([*good, *bad], progress, cancelled)
+    check_evidence(recipe, [*good, *bad], progress, cancelled)
+    model = open_recipe(recipe).model
+    good_scores = score_all(model, good, progress, cancelled, "good parts")
+    bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
+    threshold = choose(good_scores, bad_scores)
+    shown = dict(zip(bad, bad_scores, strict=True))
+    witnesses = golden.for_threshold(recipe, model.model, shown, threshold.value)
+    allowed = parity.tolerance(model.model.mode)
+    if refusal := parity.check(model, witnesses, threshold.value, allowed).refusal:
+        raise StationError(f"{refusal} Nothing was published. Teach the product again.")
+    draft = replace(
+        recipe.draft,
+        threshold=threshold,
+        golden=_scores(witnesses),
+        published_by=published_by,
+        note=f"calibrated from revision {recipe.revision}",
+    )
+    return store.publish(draft, partial(_copy, recipe.model_path), _pictures(witnesses))
+
+
+def check_evidence(
+    recipe: Recipe, paths: Sequence[Path], progress: Progress, cancelled: IsCancelled
+) -> None:
+    """Refuse pictures that cannot speak for `recipe`: unfit, given twice, of another camera.
+
+    Raises:
+        StationError: which, and what to do. Cancelled.
+    """
+    usable = check_pictures(paths, progress, cancelled)
     if usable.copies:
         raise StationError(
             f"{usable.copies} picture(s) were given twice: the evidence would count them twice. "
@@ -211,22 +239,6 @@ def calibrate(
             f"Recipe '{recipe.name}' was taught on pictures of {taught_on[1]} × {taught_on[0]} "
             "pixels; these differ. Give pictures of the same camera, or choose another recipe."
         )
-    model = open_recipe(recipe).model
-    good_scores = score_all(model, good, progress, cancelled, "good parts")
-    bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
-    threshold = choose(good_scores, bad_scores)
-    shown = dict(zip(bad, bad_scores, strict=True))
-    witnesses = golden.for_threshold(recipe, model.model, shown, threshold.value)
-    if refusal := parity.check(model, witnesses, threshold.value).refusal:
-        raise StationError(f"{refusal} Nothing was published. Teach the product again.")
-    draft = replace(
-        recipe.draft,
-        threshold=threshold,
-        golden=_scores(witnesses),
-        published_by=published_by,
-        note=f"calibrated from revision {recipe.revision}",
-    )
-    return store.publish(draft, partial(_copy, recipe.model_path), _pictures(witnesses))
 
 
 def collect(

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from engine.errors import EngineError
 from engine.model import Model
-from engine.network import Network
+from engine.network import EXACT, Network
 from engine.patchcore import PatchCore
 from engine.runtimes import BankMatcher, Matcher, Runtime
 
@@ -77,6 +77,8 @@ def _matcher(model: Model, name: str) -> Matcher:
 def _torch(network: Network, device: str) -> Runtime:
     from engine.runtimes.torch_runtime import TorchRuntime
 
+    if network.mode != EXACT:
+        raise EngineError(f"torch judges in exact mode only; this model is in {network.mode} mode.")
     tapped, weights = network.backbone.build()
     if weights.sha256 != network.weights.sha256:
         raise EngineError(
