@@ -1,21 +1,45 @@
 """Greedy k-center coreset (Roth et al., CVPR 2022, algorithm 1): exact, seeded, cancellable.
 
-The one-by-one algorithm updates every point after each pick. Here the points with the largest
-minimum distances wait in a pool; as long as the farthest of the pool is farther than any point
-outside it can be, it is the true arg-max, and everyone else is updated once a batch with one
-matrix product. What is selected is what the one-by-one algorithm selects.
+The one-by-one algorithm updates every point after each pick. Here every point only has an upper
+bound on its squared distance to the picks. The points with the largest bounds form a pool, whose
+distances are computed in float64; while its farthest point is at least as far as any bound outside
+it, that point is the true arg-max and is picked. Then all bounds are lowered against the whole
+batch with float32 matrix products, and the pool is filled anew.
+
+Guaranteed: each pick is a point farthest from all picks before it, distances in float64; where
+squared distances agree to `TIE` it may be any of those points. Float32 rounding decides nothing: it
+only widens the bounds (`_slack`). That counts on float32 products in float32, torch's default.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import TeachError
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 
+if TYPE_CHECKING:
+    import torch
+
 POOL = 2048
-ROWS = 65_536
+"""Points whose distances are exact at a time: the most that one batch can pick."""
+ROWS = {"cpu": 2048, "cuda": 32_768}
+"""Points in one matrix product."""
+PICKS = 1024
+"""Picks that the pool is compared with in one matrix product."""
+SAMPLED = 4096
+"""Points that the middle of all points is estimated from."""
 PROJECTED = 128
+PROJECTED_ABOVE = 512
+TIE = 1e-12
+"""Squared distances closer than this share of themselves are equal; a point whose squared distance
+to a pick is less than this share of its squared length (from the middle) is a copy of the pick."""
+SCRATCH = 64 * 2**20
+"""Bytes that the linear algebra libraries may take for themselves."""
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +57,20 @@ class CoresetSize:
 def project(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """Random projection (N, D) -> (N, 128), scaled to keep distances (Johnson-Lindenstrauss).
 
-    Vectors of up to 256 dimensions come back as they are: projecting them saves nothing.
+    Vectors of up to 512 dimensions come back as they are. Projected, the farthest of 20,480 points
+    (lite0 on `bottle`, 472 dimensions, 10 % kept) is 13 % farther from the coreset, the mean point
+    1 % closer, at 43 % of the work; with 1,536 dimensions it is 12 times less multiplication.
     """
-    dimensions = vectors.shape[1]
-    if dimensions <= 2 * PROJECTED:
+    count, dimensions = vectors.shape
+    if dimensions <= PROJECTED_ABOVE:
         return vectors
     random = np.random.default_rng(seed)
     matrix = random.standard_normal((dimensions, PROJECTED), np.float32)
     matrix *= np.float32(PROJECTED**-0.5)
-    return np.concatenate([vectors[i : i + ROWS] @ matrix for i in range(0, len(vectors), ROWS)])
+    projected = np.empty((count, PROJECTED), np.float32)
+    for rows in _blocks(count, ROWS["cpu"]):
+        np.matmul(vectors[rows], matrix, out=projected[rows])
+    return projected
 
 
 def select(
@@ -51,77 +80,186 @@ def select(
     seed: int = 0,
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
+    device: str = "auto",
 ) -> NDArray[np.int64]:
     """Pick `count` points, each the one farthest from all picked before.
 
     Args:
         points: float32 (N, D), in memory or mapped from disk; read in blocks, never N × N.
         count: how many; fewer come back once only copies of picked points are left.
+        device: "cpu", "cuda" or "auto" (CUDA where there is one): what compares all points with
+            a batch. The pool stays on the CPU: consumer GPUs are slow in float64.
 
     Returns:
         int64 (≤ count,), in the order of picking.
 
     Raises:
-        Cancelled: between two batches.
+        Cancelled: between two blocks of points. TeachError: a point is not finite.
     """
-    first = int(np.random.default_rng(seed).integers(len(points)))
-    picked = [first]
-    norms = _squared_norms(points)
-    nearest = np.full(len(points), np.inf, np.float32)
+    cloud = _Cloud(points, device)
+    picked = [int(np.random.default_rng(seed).integers(len(points)))]
     batch = picked[:]
     while len(picked) < count:
-        raise_if(cancelled)
-        _update(nearest, points, norms, batch)
-        batch = _pick_from_pool(points, norms, nearest, count - len(picked))
+        cloud.lower_bounds(batch, cancelled)
+        batch = cloud.next_batch(picked, count - len(picked), cancelled)
         if not batch:
             break
         picked += batch
         progress("coreset", len(picked), count)
-    return np.asarray(picked[:count], np.int64)
+    return np.asarray(picked, np.int64)
 
 
-def _squared_norms(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    blocks = (points[i : i + ROWS] for i in range(0, len(points), ROWS))
-    return np.concatenate([np.einsum("nd,nd->n", block, block) for block in blocks])
+def memory_bytes(count: int, dimensions: int, keep: int) -> int:
+    """Return the most memory, in bytes, that `project` and `select` take on the CPU.
+
+    The points themselves are not counted: mapped from disk they need none.
+
+    Args:
+        count, dimensions: shape of the points before projection.
+        keep: how many will be selected.
+    """
+    pool, rows = min(POOL, count), min(ROWS["cpu"], count)
+    picks = min(PICKS, keep)
+    each_point = 29 + (4 * PROJECTED if dimensions > PROJECTED_ABOVE else 0)
+    update = 12 * pool * dimensions + 8 * rows * dimensions + 4 * rows * pool
+    settle = 12 * (pool + 2 * picks) * dimensions + 8 * pool * (pool + 2 * picks)
+    return count * each_point + keep * 48 + update + settle + SCRATCH
 
 
-def _update(
-    nearest: NDArray[np.float32],
-    points: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    batch: list[int],
-) -> None:
-    """Lower `nearest` (squared distance to the closest pick) by the new picks."""
-    centres = np.ascontiguousarray(points[batch]).T
-    for start in range(0, len(points), ROWS):
-        rows = slice(start, start + ROWS)
-        squared = points[rows] @ centres
-        squared *= -2
-        squared += norms[batch]
-        closest = squared.min(axis=1) + norms[rows]
-        np.minimum(nearest[rows], closest, out=nearest[rows])
-    np.maximum(nearest, 0, out=nearest)
-    nearest[batch] = 0
+class _Cloud:
+    """All points, each with an upper bound on its squared distance to the picks."""
+
+    def __init__(self, points: NDArray[np.float32], device: str) -> None:
+        import torch
+
+        count, dimensions = points.shape
+        self._points = np.asarray(points)
+        self._device = _resolve(device)
+        self._rows = _blocks(count, ROWS[self._device])
+        self._middle = self._points[:: max(1, count // SAMPLED)].mean(axis=0)
+        self._lengths = np.concatenate([_squared(self._centred(rows)) for rows in self._rows])
+        if not np.isfinite(self._lengths).all():
+            raise TeachError("Some patch vectors are not finite numbers; nothing can be kept.")
+        self._slack = _slack(dimensions)
+        self._bounds = np.full(count, np.inf)
+        self._product = torch.empty(
+            min(ROWS[self._device], count) * min(POOL, count), device=self._device
+        )
+
+    def lower_bounds(self, batch: list[int], cancelled: IsCancelled) -> None:
+        """Lower every point's bound by the new picks `batch`."""
+        import torch
+
+        centres = self._on_device(self._centred(batch)).T * -2
+        lengths = self._on_device(self._lengths[batch])
+        for rows in self._rows:
+            raise_if(cancelled)
+            block = self._on_device(self._centred(rows))
+            product = self._product[: len(block) * len(batch)].view(len(block), len(batch))
+            torch.addmm(lengths, block, centres, out=product)
+            nearest = product.amin(dim=1).cpu().numpy().astype(np.float64)
+            self._lower(rows, nearest + self._lengths[rows])
+
+    def _lower(self, rows: slice, squared: NDArray[np.float64]) -> None:
+        np.maximum(squared, 0, out=squared)
+        squared += self._slack * (squared + self._lengths[rows])
+        np.minimum(self._bounds[rows], squared, out=self._bounds[rows])
+
+    def next_batch(self, picked: list[int], wanted: int, cancelled: IsCancelled) -> list[int]:
+        """Pick the next points, 1 to `wanted`; none when only copies of picks are left."""
+        while True:
+            raise_if(cancelled)
+            members, outside = self._largest_bounds()
+            pool = _Pool(self._exactly(members))
+            for start in range(0, len(picked), PICKS):
+                pool.lower(self._exactly(picked[start : start + PICKS]))
+            batch = pool.pick(outside * (1 - TIE), wanted)
+            self._bounds[members] = pool.squared
+            if batch or outside == 0:
+                return [int(members[i]) for i in batch]
+
+    def _largest_bounds(self) -> tuple[NDArray[np.int64], float]:
+        """Return the points with the largest bounds, and what no other's bound exceeds."""
+        others = len(self._bounds) - POOL
+        if others <= 0:
+            return np.arange(len(self._bounds)), 0.0
+        entry = np.partition(self._bounds, others)[others]
+        above = np.flatnonzero(self._bounds > entry)
+        ties = np.flatnonzero(self._bounds == entry)[: POOL - len(above)]
+        return np.sort(np.concatenate([above, ties])), float(entry)
+
+    def _centred(self, which: slice | list[int]) -> NDArray[np.float32]:
+        """Return points about their middle: rounding then grows with spread, not with offset."""
+        centred: NDArray[np.float32] = self._points[which] - self._middle
+        return centred
+
+    def _exactly(self, which: NDArray[np.int64] | list[int]) -> NDArray[np.float64]:
+        exact: NDArray[np.float64] = np.subtract(
+            self._points[which], self._middle, dtype=np.float64
+        )
+        return exact
+
+    def _on_device(self, array: NDArray[np.float32]) -> "torch.Tensor":
+        import torch
+
+        return torch.from_numpy(array).to(self._device)
 
 
-def _pick_from_pool(
-    points: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    nearest: NDArray[np.float32],
-    wanted: int,
-) -> list[int]:
-    """Pick while the farthest of the pool is certainly the farthest of all."""
-    size = min(POOL, len(points))
-    pool = np.sort(np.argpartition(nearest, -size)[-size:])
-    vectors, lengths, distance = points[pool], norms[pool], nearest[pool]
-    entry = distance.min() if size < len(points) else np.float32(-1)
-    picks: list[int] = []
-    while len(picks) < wanted:
-        best = int(distance.argmax())
-        if distance[best] <= 0 or (picks and distance[best] <= entry):
-            break
-        picks.append(int(pool[best]))
-        squared = lengths + lengths[best] - 2 * (vectors @ vectors[best])
-        np.minimum(distance, squared, out=distance)
-        distance[best] = 0
-    return picks
+class _Pool:
+    """Points with their squared distances to the picks and to one another, in float64."""
+
+    def __init__(self, points: NDArray[np.float64]) -> None:
+        self._points = points
+        self._lengths = _squared(points)
+        self.squared = np.full(len(points), np.inf)
+
+    def lower(self, picks: NDArray[np.float64]) -> None:
+        """Lower the squared distances by picks, float64 (K, D)."""
+        to_picks = picks @ self._points.T
+        to_picks *= -2
+        to_picks += _squared(picks)[:, None]
+        np.minimum(self.squared, to_picks.min(axis=0) + self._lengths, out=self.squared)
+
+    def pick(self, outside: float, wanted: int) -> list[int]:
+        """Pick the farthest while it is at least `outside`; return positions in the pool."""
+        products = self._points @ self._points.T
+        copies = TIE * self._lengths
+        self.squared[self.squared <= copies] = 0
+        picks: list[int] = []
+        while len(picks) < wanted:
+            best = int(self.squared.argmax())
+            if self.squared[best] <= copies[best] or self.squared[best] < outside:
+                break
+            picks.append(best)
+            to_best = products[best] * -2 + self._lengths
+            np.minimum(self.squared, to_best + self._lengths[best], out=self.squared)
+            self.squared[best] = 0
+        self.squared[self.squared <= copies] = 0
+        return picks
+
+
+def _slack(dimensions: int) -> float:
+    """Return s such that a float32 squared distance d to the nearest pick is off by < s(d + |x|²).
+
+    |x|² - 2xc + |c|² rounds by about √D u (|x| + |c|)², u = 2⁻²⁴ (Higham & Mary, SIAM J. Sci.
+    Comput. 41, 2019). A pick within 3|x| of the middle makes that at most 16 √D u |x|²; one
+    farther out is itself at least (|x| + |c|) / 2 away, which makes it at most 4 √D u d.
+    """
+    return float(16 * dimensions**0.5 * 2.0**-24)
+
+
+def _squared(block: NDArray[Real]) -> NDArray[Real]:
+    lengths: NDArray[Real] = np.einsum("nd,nd->n", block, block)
+    return lengths
+
+
+def _blocks(count: int, rows: int) -> list[slice]:
+    return [slice(start, start + rows) for start in range(0, count, rows)]
+
+
+def _resolve(device: str) -> str:
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
