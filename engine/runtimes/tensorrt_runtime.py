@@ -76,7 +76,7 @@ class TensorRtRuntime:
     def _run(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         torch, context = self._torch, self._context
         with torch.cuda.stream(self._stream):
-            x = torch.from_numpy(pictures).cuda().float().contiguous()
+            x = torch.from_numpy(np.require(pictures, requirements="W")).cuda().float().contiguous()
             context.set_input_shape(INPUT, tuple(x.shape))
             shape = tuple(context.get_tensor_shape(PATCHES))
             y = torch.empty(shape, dtype=torch.float32, device=x.device)

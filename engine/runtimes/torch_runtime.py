@@ -36,6 +36,6 @@ class TorchRuntime:
     @torch.inference_mode()
     def patches(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run uint8 (N, H, W, 3) RGB; return the patch vectors, float32 (N, h, w, D)."""
-        x = torch.from_numpy(pictures).to(self._device)
+        x = torch.from_numpy(np.require(pictures, requirements="W")).to(self._device)
         parts = torch.split(x, self.batch)
         return torch.cat([self._network(part) for part in parts]).cpu().numpy()

@@ -68,6 +68,14 @@ def test_every_installed_runtime_gives_the_references_scores(
     assert found.largest <= TOLERANCE / 10
 
 
+@pytest.mark.parametrize("runtime", available())
+def test_a_frame_of_the_inputs_size_is_read_only_and_judged(runtime, model) -> None:
+    frame = good_picture(7, model.preprocessing.input_size)
+    frame.setflags(write=False)
+    opened = open_model(model.model, runtime)
+    assert opened.score(frame).value == opened.score(frame.copy()).value
+
+
 def test_maps_agree_as_well(model) -> None:
     maps = [
         open_model(model.model, runtime).score(bad_picture(100)).anomaly_map
