@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test setup check bench format clean
+# The peers' own environment; why it is a second one: pyproject.toml, "peers".
+PEERS := .peers
+PEERS_STAMP := $(PEERS)/.installed
+PEERS_PYTHON := $(wildcard $(PEERS)/bin/python)
+
+.PHONY: run test setup check bench peers format clean
 .DEFAULT_GOAL := run
 
 setup: $(STAMP)
@@ -34,8 +39,17 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Beside anomalib only after `make peers`, or with PATCHLIGHT_PEERS_PYTHON naming its interpreter.
 bench: $(STAMP)
-	@$(BIN)/python -m pytest -q -s --override-ini addopts= tests/benchmarks
+	@PATCHLIGHT_PEERS_PYTHON="$${PATCHLIGHT_PEERS_PYTHON:-$(abspath $(PEERS_PYTHON))}" \
+	    $(BIN)/python -m pytest -q -s --override-ini addopts= tests/benchmarks
+
+peers: $(PEERS_STAMP)
+
+$(PEERS_STAMP): pyproject.toml
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check '.[peers]'
+	@touch $(PEERS_STAMP)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info
