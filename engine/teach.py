@@ -1,7 +1,7 @@
 """Teaching: good pictures in, a memory bank out, with memory bounded in the number of pictures."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,15 +12,17 @@ from engine import coreset
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
+from engine.features import MOST, Features, taught_every
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
-from engine.preprocessing import Preprocessing, Roi, choose_input_size, crop
+from engine.preprocessing import Preprocessing, Roi, crop
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.resolution import choose
 from engine.runtimes import Runtime
-from engine.runtimes.opening import available, open_model, open_runtime
-from engine.tiling import Tiling
+from engine.runtimes.opening import open_first, open_model, open_runtime
+from engine.tiling import Kept
 
 ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
@@ -34,6 +36,9 @@ class TeachSettings:
 
     side: the network's input has the area of a square of `side` pixels.
     runtime: which one reads the pictures; "auto" is the fastest installed.
+    smallest_defect: in pixels of the picture; parts are then looked at finely enough for it, in
+        tiles where needed. None: in one input of `side`.
+    most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
     """
 
     backbone: Backbone = field(default_factory=Backbone)
@@ -42,6 +47,8 @@ class TeachSettings:
     roi: Roi | None = None
     seed: int = 0
     runtime: str = "auto"
+    smallest_defect: float | None = None
+    most_vectors: int = MOST
 
 
 def teach(
@@ -63,13 +70,16 @@ def teach(
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
     preprocessing = choose_preprocessing(images, settings)
     network = Network.build(settings.backbone, preprocessing.input_size)
-    name = available()[0] if settings.runtime == "auto" else settings.runtime
-    runtime = open_runtime(name, network)
+    name, runtime = _runtime(settings.runtime, network)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
-        features = _Features(Path(folder) / "features.f32")
+        features = _features(Path(folder), len(images), preprocessing, settings)
         _extract(images, preprocessing, runtime, features, progress=progress, cancelled=cancelled)
         bank = _bank(features, settings, progress, cancelled)
     return open_model(Model(network, preprocessing, bank), name)
+
+
+def _runtime(name: str, network: Network) -> tuple[str, Runtime]:
+    return open_first(network) if name == "auto" else (name, open_runtime(name, network))
 
 
 def choose_preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
@@ -78,59 +88,55 @@ def choose_preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -
     regions = [crop(read(), settings.roi).shape for read in some]
     regions.sort(key=lambda shape: shape[1] / shape[0])
     height, width = regions[len(regions) // 2][:2]
-    size = choose_input_size((height, width), settings.side)
-    return Preprocessing(Tiling(size, size), settings.roi)
+    strides = settings.backbone.strides
+    chosen = choose((height, width), settings.side, strides, settings.smallest_defect)
+    return Preprocessing(chosen.tiling, settings.roi)
 
 
-class _Features:
-    """Patch vectors of all teaching pictures, on disk: memory does not grow with pictures.
-
-    Written with plain writes, so that a full disk is an error and not a crash.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.grid = (0, 0, 0)
-
-    def append(self, grid: NDArray[np.float32]) -> None:
-        """Add one picture's float32 (h, w, D)."""
-        self.grid = (grid.shape[0], grid.shape[1], grid.shape[2])
-        try:
-            with self._path.open("ab") as file:
-                file.write(grid.tobytes())
-        except OSError as error:
-            raise TeachError(
-                f"The features do not fit on the disk ({error.strerror}). Free some space in "
-                f"'{self._path.parent.parent}' or teach with fewer pictures."
-            ) from error
-
-    def take(self, select: Callable[[NDArray[np.float32]], NDArray[np.int64]]) -> MemoryBank:
-        """Build the bank from the vectors that `select` picks from float32 (N, D)."""
-        height, width, dimensions = self.grid
-        points = np.memmap(self._path, np.float32, "r").reshape(-1, dimensions)
-        chosen = select(points)
-        image, position = np.divmod(chosen, height * width)
-        origins = np.stack([image, *np.divmod(position, width)], axis=1).astype(np.int32)
-        return MemoryBank.build(np.array(points[chosen]), origins)
+def _features(
+    folder: Path, pictures: int, preprocessing: Preprocessing, settings: TeachSettings
+) -> Features:
+    grid = preprocessing.tiling.grid(min(settings.backbone.strides))
+    every = taught_every(pictures, grid[0] * grid[1], settings.most_vectors)
+    return Features(folder / "features.f32", grid, every, settings.seed)
 
 
 def _extract(
     images: Sequence[ReadImage],
     preprocessing: Preprocessing,
     runtime: Runtime,
-    features: _Features,
+    features: Features,
     *,
     progress: Progress,
     cancelled: IsCancelled,
 ) -> None:
-    for done, read in enumerate(images, start=1):
+    for picture, read in enumerate(images):
         raise_if(cancelled)
-        features.append(runtime.patches(preprocessing(read()))[0])
-        progress("features", done, len(images))
+        features.begin(picture)
+        for place, patches in tile_patches(preprocessing, runtime, read()):
+            features.add(picture, place, patches)
+        progress("features", picture + 1, len(images))
+
+
+def tile_patches(
+    preprocessing: Preprocessing, runtime: Runtime, image: NDArray[np.uint8]
+) -> Iterator[tuple[Kept, NDArray[np.float32]]]:
+    """Yield what each tile keeps, and its patch vectors, float32 (h, w, D).
+
+    Tiles go through in batches of the runtime's; a tile's vectors are overwritten by the next's.
+    """
+    tiles = preprocessing(image)
+    kept: Iterator[Kept] | None = None
+    for start in range(0, len(tiles), runtime.batch):
+        found = runtime.patches(tiles[start : start + runtime.batch])
+        if kept is None:
+            kept = preprocessing.tiling.kept(preprocessing.input_size[0] // found.shape[1])
+        for patches in found:
+            yield next(kept), patches
 
 
 def _bank(
-    features: _Features, settings: TeachSettings, progress: Progress, cancelled: IsCancelled
+    features: Features, settings: TeachSettings, progress: Progress, cancelled: IsCancelled
 ) -> MemoryBank:
     def select(points: NDArray[np.float32]) -> NDArray[np.int64]:
         return coreset.select(

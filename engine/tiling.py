@@ -38,6 +38,10 @@ class Tiling:
         """(top, left) of every tile, row by row."""
         return [(top, left) for top in self._starts(0) for left in self._starts(1)]
 
+    def grid(self, stride: int) -> tuple[int, int]:
+        """Return (h, w) of the whole part in patches of `stride` pixels."""
+        return self.size[0] // stride, self.size[1] // stride
+
     def cut(self, part: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Cut uint8 (H, W, 3) into contiguous (T, h, w, 3); one tile is not copied."""
         height, width = self.tile
@@ -62,10 +66,7 @@ class Tiling:
 
     def _kept(self, axis: int, stride: int) -> Iterator[tuple[slice, slice]]:
         starts, tile = self._starts(axis), self.tile[axis]
-        seams = [
-            (before + tile + after) // 2 // STEP * STEP
-            for before, after in pairwise(starts)
-        ]
+        seams = [(before + tile + after) // 2 // STEP * STEP for before, after in pairwise(starts)]
         edges = [0, *seams, self.size[axis]]
         for start, first, last in zip(starts, edges, edges[1:], strict=False):
             whole = slice(first // stride, last // stride)

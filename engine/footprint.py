@@ -1,0 +1,90 @@
+"""How much memory and disk teaching will take, said before it starts."""
+
+from dataclasses import dataclass
+
+from engine import coreset
+from engine.features import taught_every
+from engine.resolution import Resolution, Size
+from engine.teach import TeachSettings
+
+ACTIVATIONS = 400
+"""Bytes a network input pixel that a runtime holds while it runs; 350 measured with OpenVINO and
+efficientnet_lite0 at 384² and 768²."""
+PROGRAM = 96 * 2**20
+"""What exporting the network and compiling it, alone and with the bank, leave behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What one teaching takes, beyond the program that starts it.
+
+    memory_bytes: the most at any time, without what the system merely keeps of files.
+    disk_bytes: in the folder for temporary files.
+    patches: of one picture. every: every n-th of them is taught. vectors: taught of all pictures.
+    """
+
+    memory_bytes: int
+    disk_bytes: int
+    patches: int
+    every: int
+    vectors: int
+
+    @property
+    def sentence(self) -> str:
+        """For people, before teaching starts."""
+        share = "every patch" if self.every == 1 else f"every {_ordinal(self.every)} patch"
+        return (
+            f"{share} taught, {self.vectors:,} in all; takes up to "
+            f"{self.memory_bytes / 2**20:,.0f} MiB of memory and "
+            f"{self.disk_bytes / 2**20:,.0f} MiB of disk for a while"
+        )
+
+
+def predict(
+    pictures: int, picture: Size, resolution: Resolution, dimensions: int, settings: TeachSettings
+) -> Footprint:
+    """Say what teaching will take.
+
+    Args:
+        pictures: how many are taught. picture: (H, W) of one. dimensions: of a patch vector.
+    """
+    grid = resolution.tiling.grid(min(settings.backbone.strides))
+    patches = grid[0] * grid[1]
+    every = taught_every(pictures, patches, settings.most_vectors)
+    vectors = pictures * -(-patches // every)
+    keep = settings.size.of(vectors)
+    reading = _reading(picture, resolution, dimensions, settings)
+    picking = 24 * vectors + coreset.memory_bytes(vectors, dimensions, keep)
+    judging = _judging(picture, resolution, dimensions, keep, settings)
+    pixels = resolution.tiling.tile[0] * resolution.tiling.tile[1]
+    network = ACTIVATIONS * pixels
+    memory = PROGRAM + max(network + reading + 12 * vectors, network + picking, judging)
+    return Footprint(memory, 4 * vectors * dimensions, patches, every, vectors)
+
+
+def _reading(
+    picture: Size, resolution: Resolution, dimensions: int, settings: TeachSettings
+) -> int:
+    """One picture decoded, resized and cut; one tile's patches, as they come and as kept."""
+    tile, size = resolution.tiling.tile, resolution.tiling.size
+    stride = min(settings.backbone.strides)
+    cut = resolution.tiles * tile[0] * tile[1]
+    pixels = 3 * (2 * picture[0] * picture[1] + size[0] * size[1] + cut)
+    return pixels + 12 * dimensions * (tile[0] // stride) * (tile[1] // stride)
+
+
+def _judging(
+    picture: Size, resolution: Resolution, dimensions: int, keep: int, settings: TeachSettings
+) -> int:
+    """The bank thrice, the map, and all distances of one tile where the activations were."""
+    tile, size = resolution.tiling.tile, resolution.tiling.size
+    stride = min(settings.backbone.strides)
+    distances = 4 * keep * (tile[0] // stride) * (tile[1] // stride)
+    graph = max(distances, ACTIVATIONS * tile[0] * tile[1])
+    bank = 3 * 4 * keep * dimensions
+    maps = 4 * (2 * size[0] * size[1] + picture[0] * picture[1])
+    return bank + graph + maps + _reading(picture, resolution, dimensions, settings)
+
+
+def _ordinal(number: int) -> str:
+    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")

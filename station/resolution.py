@@ -1,0 +1,136 @@
+"""What a resolution costs on this machine: the time a part takes, and what teaching it takes."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import footprint
+from engine.anomaly_map import lay_over
+from engine.footprint import Footprint
+from engine.memory_bank import MemoryBank
+from engine.model import Model
+from engine.network import Network
+from engine.preprocessing import Preprocessing
+from engine.resolution import NEEDED, Resolution, Size, choose, defect_in_pixels
+from engine.runtimes.opening import open_first, open_model
+from engine.teach import TeachSettings
+from station.errors import StationError
+
+Timer = Callable[[], float]
+RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What looking at one product will be like.
+
+    part_ms: one part on this machine, from its picture to score and map; `device` judged it.
+    """
+
+    resolution: Resolution
+    part_ms: float
+    device: str
+    teaching: Footprint
+
+    @property
+    def cut(self) -> str:
+        """Size and tiles, for people."""
+        chosen = self.resolution
+        (height, width), (tile_height, tile_width) = chosen.tiling.size, chosen.tiling.tile
+        if chosen.tiles == 1:
+            return f"whole, at {width} × {height} pixels"
+        return (
+            f"{width} × {height} pixels in {chosen.tiles} tiles of {tile_width} × {tile_height}, "
+            f"{chosen.tiling.overlap} overlapping"
+        )
+
+    @property
+    def pace(self) -> str:
+        """Time a part and parts a minute, for people."""
+        return f"about {self.part_ms:,.0f} ms a part, {60_000 / self.part_ms:,.3g} parts a minute"
+
+    def lines(self, mm_per_px: float | None = None) -> list[str]:
+        """Everything, for people."""
+        chosen = self.resolution
+        seen = f"one network pixel sees {1 / chosen.scale:.2f} pixels of the picture"
+        if mm_per_px:
+            seen += f", {mm_per_px / chosen.scale:.3g} mm"
+        if chosen.defect_seen is not None:
+            seen += f"; the smallest defect covers {chosen.defect_seen:.1f} of {NEEDED:.0f} wanted"
+        found = [f"Looked at {self.cut}.", f"Then {seen}.", f"{self.device}: {self.pace}."]
+        return found + ([chosen.shortfall] if chosen.shortfall else [])
+
+
+def smallest_defect(
+    pixels: float | None, millimetres: float | None, mm_per_px: float | None
+) -> float | None:
+    """Return the smallest defect in pixels of the picture; None where none was named.
+
+    Raises:
+        StationError: two answers, or millimetres without a scale. TeachError: not above 0.
+    """
+    if pixels is not None and millimetres is not None:
+        raise StationError("Name the smallest defect in pixels or in millimetres, not in both.")
+    if millimetres is None:
+        return pixels
+    if mm_per_px is None:
+        raise StationError(
+            f"A smallest defect of {millimetres:g} mm needs the camera's scale: give the mm per "
+            "pixel as well, or the defect in pixels."
+        )
+    return defect_in_pixels(millimetres, mm_per_px)
+
+
+def predict(settings: TeachSettings, picture: Size, pictures: int, timer: Timer) -> Prediction:
+    """Choose the resolution and measure, on one tile with a bank of random vectors, what it costs.
+
+    Args:
+        picture: (H, W) of the camera's. pictures: how many will be taught. timer: seconds.
+
+    Raises:
+        TeachError, BackboneError, EngineError: what is wrong with the settings.
+    """
+    region = settings.roi[2:] if settings.roi else picture
+    chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
+    preprocessing = Preprocessing(chosen.tiling, settings.roi)
+    network = Network.build(settings.backbone, preprocessing.input_size)
+    name, runtime = open_first(network)
+    tile = np.zeros((1, *preprocessing.input_size, 3), np.uint8)
+    dimensions = runtime.patches(tile).shape[-1]
+    teaching = footprint.predict(pictures, picture, chosen, dimensions, settings)
+    bank = _random_bank(settings.size.of(teaching.vectors), dimensions)
+    model = open_model(Model(network, preprocessing, bank), name)
+    tile_ms = _median_ms(lambda: model.matcher.nearest(tile), timer)
+    rest_ms = _around_ms(preprocessing, picture, network.stride, timer)
+    return Prediction(chosen, tile_ms * chosen.tiles + rest_ms, model.device, teaching)
+
+
+def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: Timer) -> float:
+    """Time cutting a part and laying its map over the picture."""
+    pixels = np.zeros((*picture, 3), np.uint8)
+    scores = np.zeros(preprocessing.tiling.grid(stride), np.float32)
+
+    def journey() -> NDArray[np.float32]:
+        preprocessing(pixels)
+        return lay_over(scores, preprocessing, picture)
+
+    return _median_ms(journey, timer)
+
+
+def _random_bank(count: int, dimensions: int) -> MemoryBank:
+    """Return a bank for timing only: the search takes as long whatever is in it."""
+    vectors = np.random.default_rng(0).standard_normal((count, dimensions), np.float32)
+    return MemoryBank(vectors, np.zeros((count, 3), np.int32), np.zeros((count, 1), np.int32))
+
+
+def _median_ms(work: Callable[[], object], timer: Timer) -> float:
+    work()
+    times = []
+    for _ in range(RUNS):
+        start = timer()
+        work()
+        times.append(1000 * (timer() - start))
+    return statistics.median(times)
