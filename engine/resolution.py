@@ -71,7 +71,7 @@ class Resolution:
         """What the camera lacks for the smallest defect, for people; empty where it suffices."""
         if self.smallest_defect is None or self.smallest_defect > 0.99 * NEEDED:
             return ""
-        height, width = (ceil(length * NEEDED / self.smallest_defect) for length in self.region)
+        height, width = (round(length * NEEDED / self.smallest_defect) for length in self.region)
         return (
             f"The smallest defect covers {self.smallest_defect:.1f} pixels of the picture; "
             f"{NEEDED:.0f} are needed to find it reliably. It takes a camera that shows this "
@@ -124,7 +124,7 @@ def _check_visible(region: Size, defect: float) -> None:
     if not (isfinite(defect) and defect > 0):
         raise TeachError(f"A smallest defect of {defect} pixels is none. Give 12, for example.")
     if defect < LEAST:
-        height, width = (ceil(length * NEEDED / defect) for length in region)
+        height, width = (round(length * NEEDED / defect) for length in region)
         raise TeachError(
             f"A defect of {defect:.2g} pixels leaves nothing in the picture to find. To cover "
             f"{NEEDED:.0f} pixels it takes a camera that shows this region on {width} × {height} "

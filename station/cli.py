@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(sub)
     _add_demo(sub)
     _add_teach(sub)
+    _add_resolution(sub)
     _add_calibrate(sub)
     _add_inspect(sub)
     _add_evaluate(sub)
@@ -94,6 +95,15 @@ def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     run.add_argument(
         "--operator", default=commands.user_name(), help="who runs it (default: who is signed in)"
     )
+    _add_judging_runtime(run)
+
+
+def _add_judging_runtime(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runtime", default="auto", metavar="NAME",
+        help="what judges; it must reproduce the recipe's golden scores (default: the fastest that "
+        "does; 'patchlight doctor' lists them)",
+    )  # fmt: skip
 
 
 def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -130,12 +140,41 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "--side", type=_side, default=defaults.side, metavar="PX",
         help="network input: the area of a square of this side (default: %(default)s)",
     )  # fmt: skip
+    _add_smallest_defect(parser)
     parser.add_argument("--coreset", type=_ratio, default=defaults.size.ratio, metavar="RATIO")
     parser.add_argument("--bank-cap", type=_count, default=defaults.size.cap, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument(
         "--runtime", default="auto", help="what reads the pictures (default: the fastest installed)"
     )
+
+
+def _add_smallest_defect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mm-per-px", type=float, metavar="MM", help="what one pixel of the camera shows"
+    )
+    parser.add_argument(
+        "--smallest-defect-mm", type=float, metavar="MM",
+        help="smallest defect to be found; larger parts are then judged in tiles",
+    )  # fmt: skip
+    parser.add_argument(
+        "--smallest-defect-px", type=float, metavar="PX", help="the same in pixels of the camera"
+    )
+
+
+def _add_resolution(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    resolution = _add_command(
+        sub, "resolution", commands.resolution,
+        "choose how finely parts are looked at, and say what that costs on this machine",
+    )  # fmt: skip
+    resolution.add_argument(
+        "--size", type=_count, nargs=2, required=True, metavar=("WIDTH", "HEIGHT"),
+        help="of the camera's picture, or of the region of interest, in pixels",
+    )  # fmt: skip
+    resolution.add_argument(
+        "--pictures", type=_count, default=50, metavar="N", help="good pictures to be taught"
+    )
+    _add_settings(resolution)
 
 
 def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -163,6 +202,7 @@ def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     inspect.add_argument(
         "--dry-run", action="store_true", help="judge only: leave no rows in the ledger"
     )
+    _add_judging_runtime(inspect)
 
 
 def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:

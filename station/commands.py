@@ -30,12 +30,13 @@ from station.home import Home
 from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
-from station.pictures import find_pictures
+from station.pictures import find_pictures, load_fit
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
-from station.teaching import ChooseThreshold, TeachRequest
+from station.resolution import predict, smallest_defect
+from station.teaching import ChooseThreshold, TeachRequest, split
 from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
 
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     _need_a_platform()
     from station.app import run_window
 
-    return run_window(_home(args), args.recipe, operator=args.operator)
+    return run_window(_home(args), args.recipe, operator=args.operator, runtime=args.runtime)
 
 
 def demo(args: argparse.Namespace) -> int:
@@ -114,8 +115,19 @@ def teach(args: argparse.Namespace) -> int:
         held_out=args.held_out,
         settings=replace(_settings(args), roi=tuple(args.roi) if args.roi else None),
     )
+    _announce(request, args.mm_per_px)
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
     _describe(recipe)
+    return 0
+
+
+def resolution(args: argparse.Namespace) -> int:
+    """Say how finely parts of a size would be looked at, and what that costs here."""
+    picture = (args.size[1], args.size[0])
+    predicted = predict(_settings(args), picture, args.pictures, time.perf_counter)
+    for line in predicted.lines(args.mm_per_px):
+        print(line)
+    print(f"Teaching {args.pictures} pictures: {predicted.teaching.sentence}.")
     return 0
 
 
@@ -140,7 +152,10 @@ def inspect(args: argparse.Namespace) -> int:
     home = _home(args)
     recipe = RecipeStore(home).load(args.recipe, args.revision)
     paths = open_folders(args.paths)
-    model = open_recipe(recipe)
+    opened = open_recipe(recipe, args.runtime)
+    for sentence in opened.refused:
+        print(f"patchlight: {sentence}", file=sys.stderr)
+    model = opened.model
     if args.dry_run:
         judged = judge_only(recipe, model, paths)
     else:
@@ -271,7 +286,19 @@ def _settings(args: argparse.Namespace) -> TeachSettings:
         size=CoresetSize(args.coreset, args.bank_cap),
         seed=args.seed,
         runtime=args.runtime,
+        smallest_defect=smallest_defect(
+            args.smallest_defect_px, args.smallest_defect_mm, args.mm_per_px
+        ),
     )
+
+
+def _announce(request: TeachRequest, mm_per_px: float | None) -> None:
+    """Say what teaching will take and what judging will cost, before it starts."""
+    picture = load_fit(request.images[0]).shape
+    taught, _ = split(request.images, request.held_out, request.settings.seed)
+    predicted = predict(request.settings, (picture[0], picture[1]), len(taught), time.perf_counter)
+    for line in [*predicted.lines(mm_per_px), f"Teaching: {predicted.teaching.sentence}."]:
+        print(line, flush=True)
 
 
 def _folder_camera(place: Path) -> dict[str, str | float | bool]:
