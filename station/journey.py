@@ -33,7 +33,7 @@ from station.recipes.recipe import Draft, Recipe
 RUNS = 15
 USUAL_BANK = TeachSettings().size.cap
 SIDE = TeachSettings().side
-PRODUCT_SIDE = 2048
+PRODUCT_SIDE = 1024
 COPIED_BYTES = 64 << 20
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.runtimes.opening import available
 from station.cli import main
 from station.home import Home
 from station.ledger.check import check
@@ -70,6 +71,17 @@ def test_a_dry_run_leaves_no_row(home, tmp_path) -> None:
     assert not Home(home).ledger.exists()
 
 
+def test_a_forced_runtime_judges_and_its_device_is_in_the_run(home, tmp_path) -> None:
+    parts = save(tmp_path / "parts", {"a": good_picture(90)})
+    assert run(home, "inspect", parts, "--recipe", "disc", "--runtime", "onnxruntime") == 0
+    assert run(home, "inspect", parts, "--recipe", "disc") == 0
+    with LedgerReader.open(Home(home)) as reader:
+        forced, chosen = reader.row(1), reader.row(2)
+    assert forced.device == "ONNX Runtime on CPU"
+    assert chosen.device != forced.device
+    assert chosen.score == pytest.approx(forced.score, rel=1e-4)
+
+
 def test_calibrate_publishes_a_revision_with_the_same_model(home, tmp_path, capsys) -> None:
     good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(12)})
     bad = save(tmp_path / "bad", {f"{i}": bad_picture(200 + i) for i in range(6)})
@@ -110,8 +122,7 @@ def test_evaluate_writes_every_figure(tmp_path) -> None:
     for name in ("false_reject_rate", "escape_rate"):
         assert figures[f"{name}_low"] <= figures[name] <= figures[f"{name}_high"]
     assert {
-        "threshold", "teach_seconds", "score_ms_median", "bank_vectors", "backbone", "runtime",
-        "device",
+        "threshold", "teach_seconds", "score_ms_median", "bank_vectors", "backbone", "device",
     } <= set(figures)  # fmt: skip
     assert figures["by_kind"] == {"scratch": {"escapes": 0, "parts": 5}}
 
@@ -132,7 +143,23 @@ def test_doctor_times_the_journey(home, capsys) -> None:
     for stage in ("preprocessing", "network and patches", "nearest neighbours", "ledger row"):
         assert stage in said
     assert "Recipe 'disc' revision 1 verifies" in said
+    for name in available():
+        (line,) = (line for line in said.splitlines() if f"Runtime {name}:" in line)
+        assert "reproduces the golden scores of 'disc' revision 1 (largest difference" in line
+    assert "GFLOP/s in float32" in said
+    stages = {
+        line[4:].strip().split("  ")[0]: line for line in said.splitlines() if " ms   (" in line
+    }
+    for name in ("network and patches", "nearest neighbours"):
+        assert "GFLOP)" in stages[name]
+    assert "MB)" in stages["preprocessing"]
+    assert "waits for the disk" in stages["ledger row without its picture"]
     assert not Home(home).ledger.exists()
+
+
+def spoil_unknown_runtime(home: Path, place: Path) -> list[object]:
+    parts = save(place, {"a": good_picture(1)})
+    return ["inspect", parts, "--recipe", "disc", "--runtime", "vulkan"]
 
 
 def spoil_truncated_jpeg(home: Path, place: Path) -> list[object]:
@@ -240,6 +267,7 @@ def spoil_weights(home: Path, place: Path) -> list[object]:
         (spoil_missing_file, "there is no such file"),
         (spoil_black_picture, "blank"),
         (spoil_other_size, "taught on 128 × 96"),
+        (spoil_unknown_runtime, "No runtime 'vulkan'"),
         (spoil_empty_folder, "has no pictures"),
         (spoil_one_image, "too few"),
         (spoil_copies_of_one_image, "1 different good picture"),
