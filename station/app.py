@@ -1,7 +1,8 @@
 """Composition root: builds the window and everything behind it, and takes it down again."""
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
+from engine.teach import TeachSettings
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
 from station.errors import RecipeError, StationError
@@ -18,7 +20,8 @@ from station.home import Home
 from station.judging import AUTO, open_recipe
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
-from station.teaching import teach
+from station.resolution import Prediction, predict_for
+from station.teaching import HELD_OUT, teach
 from station.ui import theme
 from station.ui.conductor import Conductor
 from station.ui.demo import DemoOptions, DemoShow, demo_camera
@@ -83,9 +86,15 @@ def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
         build_camera=build_camera,
         load_engine=partial(open_recipe, runtime=runtime),
         teach=teach,
+        predict=predicted,
         clock=utc_now,
         operator=operator,
     )
+
+
+def predicted(settings: TeachSettings, images: Sequence[Path]) -> Prediction:
+    """What teaching these pictures and judging with it take on this machine."""
+    return predict_for(settings, images, HELD_OUT, time.perf_counter)
 
 
 def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from engine import calibration
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
+from engine.network import EXACT, FAST
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.clock import utc_now
@@ -30,18 +31,19 @@ from station.home import Home
 from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
-from station.pictures import find_pictures, load_fit
+from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
-from station.resolution import predict, smallest_defect
-from station.teaching import ChooseThreshold, TeachRequest, split
+from station.resolution import predict, predict_for, smallest_defect
+from station.teaching import ChooseThreshold, TeachRequest
 from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
 
 HEADLESS_DEMO_PARTS = 60
 METHODS = tuple(own.key for own in OWN)
+MODES = (EXACT, FAST)
 CONTENDERS = KEYS
 
 
@@ -168,8 +170,32 @@ def inspect(args: argparse.Namespace) -> int:
     return 1 if any(isinstance(inspection, Faulted) for inspection in judged) else 0
 
 
+def quicken(args: argparse.Namespace) -> int:
+    """Publish a revision in fast mode; 1 where no fast mode proves itself."""
+    from station.quickening import quicken as run_quickening
+
+    store = RecipeStore(_home(args))
+    found = run_quickening(
+        store.load(args.recipe, args.revision),
+        store,
+        find_pictures([args.good]),
+        find_pictures([args.bad]) if args.bad else [],
+        published_by=user_name(),
+        timer=time.perf_counter,
+        progress=_Bar().show,
+    )
+    print(found.as_text())
+    if found.recipe is None:
+        print("Nothing was published: the recipe stays in exact mode.")
+        return 1
+    _describe(found.recipe)
+    return 0
+
+
 def evaluate(args: argparse.Namespace) -> int:
     """Measure a labelled data set."""
+    if args.mode == FAST:
+        return _evaluate_modes(args)
     result = run_evaluation(
         args.dataset,
         _settings(args),
@@ -181,6 +207,25 @@ def evaluate(args: argparse.Namespace) -> int:
     if args.json:
         _write_json(args.json, result.to_json())
     print(result.as_text())
+    return 0
+
+
+def _evaluate_modes(args: argparse.Namespace) -> int:
+    """Measure exact and fast modes side by side."""
+    from station.fast_evaluation import evaluate_modes
+
+    if args.method != METHODS[0]:
+        raise StationError(f"--mode {FAST} is for {METHODS[0]}. Leave out --method {args.method}.")
+    modes = evaluate_modes(
+        args.dataset,
+        _settings(args),
+        time.perf_counter,
+        held_out=args.held_out,
+        progress=_Bar().show,
+    )
+    if args.json:
+        _write_json(args.json, modes.to_json())
+    print(modes.as_text())
     return 0
 
 
@@ -294,9 +339,7 @@ def _settings(args: argparse.Namespace) -> TeachSettings:
 
 def _announce(request: TeachRequest, mm_per_px: float | None) -> None:
     """Say what teaching will take and what judging will cost, before it starts."""
-    picture = load_fit(request.images[0]).shape
-    taught, _ = split(request.images, request.held_out, request.settings.seed)
-    predicted = predict(request.settings, (picture[0], picture[1]), len(taught), time.perf_counter)
+    predicted = predict_for(request.settings, request.images, request.held_out, time.perf_counter)
     for line in [*predicted.lines(mm_per_px), f"Teaching: {predicted.teaching.sentence}."]:
         print(line, flush=True)
 

@@ -1,8 +1,9 @@
 """What a resolution costs on this machine: the time a part takes, and what teaching it takes."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from engine.resolution import NEEDED, Resolution, Size, choose, defect_in_pixels
 from engine.runtimes.opening import open_first, open_model
 from engine.teach import TeachSettings
 from station.errors import StationError
+from station.pictures import load_fit
 
 Timer = Callable[[], float]
 RUNS = 3
@@ -106,6 +108,15 @@ def predict(settings: TeachSettings, picture: Size, pictures: int, timer: Timer)
     tile_ms = _median_ms(lambda: model.matcher.nearest(tile), timer)
     rest_ms = _around_ms(preprocessing, picture, network.stride, timer)
     return Prediction(chosen, tile_ms * chosen.tiles + rest_ms, model.device, teaching)
+
+
+def predict_for(
+    settings: TeachSettings, images: Sequence[Path], held_out: float, timer: Timer
+) -> Prediction:
+    """Predict for good pictures of which a share `held_out` is not taught; as `predict`."""
+    picture = load_fit(images[0]).shape
+    taught = max(1, len(images) - round(len(images) * held_out))
+    return predict(settings, (picture[0], picture[1]), taught, timer)
 
 
 def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: Timer) -> float:

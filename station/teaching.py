@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine import calibration, model_file, parity
 from engine.detector import Detector
+from engine.features import taught_every
 from engine.model import Model
 from engine.parity import Golden
 from engine.patchcore import PatchCore
@@ -31,6 +32,8 @@ from station.recipes.names import checked_name
 from station.recipes.recipe import Draft, Recipe
 from station.recipes.store import RecipeStore
 
+HELD_OUT = 0.3
+"""Share of the good pictures that is never taught and sets the threshold."""
 MIN_PICTURES = calibration.MIN_GOOD + 2
 
 logger = logging.getLogger(__name__)
@@ -52,7 +55,7 @@ class TeachRequest:
     camera: dict[str, str | float | bool]
     published_by: str
     note: str = ""
-    held_out: float = 0.3
+    held_out: float = HELD_OUT
     settings: TeachSettings = field(default_factory=TeachSettings)
 
 
@@ -279,8 +282,21 @@ def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float |
         "backbone": settings.backbone.name,
         "strides": " ".join(str(stride) for stride in settings.backbone.strides),
         "input_size": "{} × {}".format(*taught.model.preprocessing.input_size),
+        **_finesse(taught, settings),
         "bank_vectors": len(taught.model.bank.vectors),
         "device": taught.model.device,
+    }
+
+
+def _finesse(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
+    tiling = taught.model.preprocessing.tiling
+    height, width = tiling.grid(min(settings.backbone.strides))
+    every = taught_every(len(taught.taught), height * width, settings.most_vectors)
+    return {
+        "working_size": "{} × {}".format(*tiling.size),
+        "tiles": len(tiling.corners),
+        "taught_every": every,
+        "smallest_defect_px": settings.smallest_defect or 0.0,
     }
 
 

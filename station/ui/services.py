@@ -1,10 +1,12 @@
 """What the window is given to work with, and the choices a person makes before a run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from engine.progress import IsCancelled, Progress
+from engine.teach import TeachSettings
 from station.cameras.camera import Camera
 from station.clock import Clock
 from station.home import Home
@@ -12,9 +14,11 @@ from station.inspection.inspect_loop import LoadEngine
 from station.inspection.triggers import FreeRun, Interval, KeyTrigger, Trigger
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
+from station.resolution import Prediction
 from station.teaching import TeachRequest
 
 CameraSettings = Mapping[str, str | float | bool]
+Predict = Callable[[TeachSettings, Sequence[Path]], Prediction]
 Teach = Callable[[TeachRequest, RecipeStore, Progress, IsCancelled], Recipe]
 
 
@@ -53,6 +57,7 @@ class Services:
 
     build_camera: settings -> a camera, not open; raises CameraError.
     load_engine: called in the inspect thread.
+    predict: called in a job's thread, with good pictures; says what teaching and judging take.
     """
 
     home: Home
@@ -60,5 +65,6 @@ class Services:
     build_camera: Callable[[CameraSettings], Camera]
     load_engine: LoadEngine
     teach: Teach
+    predict: Predict
     clock: Clock
     operator: str

@@ -9,9 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import footprint
 from engine.progress import IsCancelled, Progress, raise_if
 from engine.rates import Rate
+from engine.resolution import choose
 from engine.score import Score
+from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
@@ -22,6 +25,7 @@ from station.ledger.row import Row
 from station.parts import Verdict
 from station.recipes.recipe import Draft, Recipe
 from station.recipes.store import RecipeStore
+from station.resolution import Prediction
 from station.teaching import TeachRequest
 from station.ui.services import Services
 
@@ -86,6 +90,13 @@ def quick_teach(
     return store.publish(draft(request.name), _write_model)
 
 
+def quick_predict(settings: TeachSettings, images: Sequence[Path]) -> Prediction:
+    """Choose for 12 megapixels without measuring: a tile takes 100 ms."""
+    chosen = choose((3000, 4000), settings.side, (8, 16), settings.smallest_defect)
+    teaching = footprint.predict(len(images), (3000, 4000), chosen, 152, settings)
+    return Prediction(chosen, 100.0 * chosen.tiles, "brightness", teaching)
+
+
 def make_services(home: Home) -> Services:
     return Services(
         home=home,
@@ -93,6 +104,7 @@ def make_services(home: Home) -> Services:
         build_camera=build_camera,
         load_engine=lambda recipe: Loaded(BrightnessScorer()),
         teach=quick_teach,
+        predict=quick_predict,
         clock=utc_now,
         operator="A. Berger",
     )

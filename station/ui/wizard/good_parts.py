@@ -15,6 +15,7 @@ from station.ui.inputs import FolderField, Segments, field_name, line_edit
 from station.ui.services import CameraSettings, Services
 from station.ui.widgets import Text
 from station.ui.wizard.collecting import Collecting
+from station.ui.wizard.resolution import SmallestDefect
 from station.ui.wizard.step import Step
 
 ENOUGH = 50
@@ -42,6 +43,7 @@ class GoodPartsStep(Step):
         self.sources = QStackedWidget()
         self.sources.addWidget(self.folder)
         self.sources.addWidget(self.collecting)
+        self.smallest = SmallestDefect(services.predict)
         self.count = Text(bold=True)
         self.sheet = ContactSheet("The pictures will be shown here.")
         self._lay_out()
@@ -49,6 +51,7 @@ class GoodPartsStep(Step):
         self.source.changed.connect(self._on_source)
         self.folder.changed.connect(self._on_folder)
         self.collecting.changed.connect(self._on_change)
+        self.smallest.changed.connect(self.changed)
         self.collecting.pictured.connect(self.sheet.add)
         self._on_change()
 
@@ -77,7 +80,7 @@ class GoodPartsStep(Step):
     @property
     def missing(self) -> str:
         """Name first, then pictures."""
-        return self._missing_name() or self._missing_pictures()
+        return self._missing_name() or self._missing_pictures() or self.smallest.missing
 
     def _missing_name(self) -> str:
         if not self.recipe_name:
@@ -99,8 +102,9 @@ class GoodPartsStep(Step):
         return f"Still missing: {lacking} more pictures of good parts." if lacking > 0 else ""
 
     def stop(self) -> None:
-        """End collecting."""
+        """End collecting and predicting."""
         self.collecting.stop()
+        self.smallest.stop()
 
     @property
     def _from_camera(self) -> bool:
@@ -127,6 +131,7 @@ class GoodPartsStep(Step):
         count = len(self.images)
         advice = "" if count >= ENOUGH else f" – {ENOUGH} or more make a better recipe"
         self.count.setText(f"{count} pictures{advice}" if count else "No pictures yet")
+        self.smallest.show_images(self.images)
         self.changed.emit()
 
     def _lay_out(self) -> None:
@@ -136,6 +141,8 @@ class GoodPartsStep(Step):
         form.addRow(field_name("Product"), self.name)
         form.addRow(field_name("Pictures"), self.source)
         form.addRow("", self.sources)
+        form.addRow(field_name("Smallest defect"), self.smallest)
         self.column.addLayout(form)
+        self.column.addWidget(self.smallest.text)
         self.column.addWidget(self.count)
         self.column.addWidget(self.sheet, 1)

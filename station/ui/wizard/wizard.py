@@ -101,6 +101,7 @@ class Wizard(Card):
             images=self.good_parts.images,
             camera=self.good_parts.camera,
             published_by=self._services.operator,
+            settings=self.good_parts.smallest.settings,
         )
 
     def _teach(self, request: TeachRequest, progress: Progress, cancelled: IsCancelled) -> Recipe:
