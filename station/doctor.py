@@ -103,7 +103,7 @@ def _runtimes(recipe: Recipe | None, judging: list[PatchCore]) -> Iterator[Findi
         names = ", ".join(available())
         yield Finding(True, f"Runtimes installed: {names}. A recipe's golden scores try them.")
         return
-    for trial in trials(recipe, available()):
+    for trial in trials(recipe):
         if trial.model is not None and not trial.refusal:
             judging.append(trial.model)
         yield _tried(trial, recipe)

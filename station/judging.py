@@ -53,7 +53,7 @@ def open_recipe(recipe: Recipe, runtime: str = AUTO) -> Opened:
         ModelFileError, ImageError: the model or a golden picture cannot be read.
     """
     refused: list[str] = []
-    for trial in trials(recipe, available() if runtime == AUTO else [runtime]):
+    for trial in trials(recipe, runtime):
         if trial.model is not None and not trial.refusal:
             return Opened(trial.model, _with_remedy(refused, trial.model.device))
         refused.append(trial.refusal)
@@ -63,11 +63,14 @@ def open_recipe(recipe: Recipe, runtime: str = AUTO) -> Opened:
     )
 
 
-def trials(recipe: Recipe, runtimes: Sequence[str]) -> Iterator[Trial]:
-    """Put each runtime before the gate, when asked for it. Raises as `open_recipe`."""
+def trials(recipe: Recipe, runtime: str = AUTO) -> Iterator[Trial]:
+    """Put `runtime`, or each installed one, before the gate as it is asked for.
+
+    Raises as `open_recipe`.
+    """
     golden = _golden(recipe)
     model = model_file.load(recipe.model_path)
-    for name in runtimes:
+    for name in available(model.mode) if runtime == AUTO else [runtime]:
         yield _trial(name, model, golden, recipe.threshold.value)
 
 

@@ -14,15 +14,19 @@ REFERENCE = "torch"
 """The runtime whose scores the others must reproduce."""
 
 
-def available() -> list[str]:
-    """Names of the runtimes installed here, the fastest first. Loads none of them."""
+def available(mode: str = EXACT) -> list[str]:
+    """Names of the runtimes installed here that can run `mode`, the fastest first. Loads none.
+
+    torch builds the network from its weights, which are those of exact mode.
+    """
     gpu = find_library("cuda") is not None
+    torch = mode == EXACT and _installed("torch")
     wanted = {
         "tensorrt": gpu and _installed("tensorrt"),
-        "cuda": gpu and _installed("torch"),
+        "cuda": gpu and torch,
         "openvino": _installed("openvino"),
         "onnxruntime": _installed("onnxruntime"),
-        REFERENCE: _installed("torch"),
+        REFERENCE: torch,
     }
     return [name for name, there in wanted.items() if there]
 

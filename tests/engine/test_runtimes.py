@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from engine import model_file, operations
 from engine.errors import EngineError
-from engine.network import INPUT
+from engine.network import FAST, INPUT
 from engine.patches import PatchNetwork
 from engine.runtimes import opening
 from engine.runtimes.opening import REFERENCE, open_first, open_runtime
@@ -68,6 +68,11 @@ def test_judging_on_openvino_needs_no_torch_no_blas_and_tells_nobody(files, tmp_
 def test_an_unknown_runtime_is_refused(model) -> None:
     with pytest.raises(EngineError, match="Choose one of tensorrt, cuda, openvino"):
         open_runtime("vulkan", model.model.network)
+
+
+def test_only_runtimes_that_read_the_networks_file_run_a_fast_mode() -> None:
+    fast = [name for name in opening.available() if name not in ("cuda", REFERENCE)]
+    assert opening.available(FAST) == fast
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="wants a machine without CUDA")

@@ -117,7 +117,7 @@ def test_scores_that_nobody_reproduces_refuse_the_recipe(store, taught) -> None:
 
 def test_a_threshold_between_both_scores_refuses_the_runtime(store, taught) -> None:
     model = model_file.load(taught.model_path)
-    runtime = next(trial for trial in trials(taught, available()) if trial.largest > 0)
+    runtime = next(trial for trial in trials(taught) if trial.largest > 0)
     name, path = next(iter(golden_pictures(taught).items()))
     other = open_model(model, runtime.runtime).score(load_fit(path)).value
     reference = math.nextafter(other, math.inf)
@@ -138,7 +138,7 @@ def test_without_the_weights_the_other_runtimes_still_judge(store, taught) -> No
     network = replace(model.network, backbone=backbone)
     recipe = published(store, taught, replace(model, network=network))
     assert open_recipe(recipe).refused == ()
-    (torch_,) = trials(recipe, [REFERENCE])
+    (torch_,) = trials(recipe, REFERENCE)
     assert "no weights file '/nowhere/weights.pth'" in torch_.refusal
 
 
@@ -186,7 +186,7 @@ def test_teaching_falls_back_to_the_reference(store, request_, monkeypatch) -> N
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="wants a machine without CUDA")
 def test_a_runtime_that_does_not_start_is_a_refusal(taught) -> None:
-    (trial,) = trials(taught, ["cuda"])
+    (trial,) = trials(taught, "cuda")
     assert trial.model is None
     assert "torch sees no CUDA device" in trial.refusal
     with pytest.raises(EngineError):
