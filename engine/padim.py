@@ -19,7 +19,7 @@ from engine.network import Network
 from engine.preprocessing import Preprocessing
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.runtimes import Runtime
-from engine.runtimes.opening import available, open_runtime
+from engine.runtimes.opening import open_first, open_runtime
 from engine.score import Score
 from engine.teach import MIN_IMAGES, ReadImage, TeachSettings, choose_preprocessing
 
@@ -121,8 +121,8 @@ def _open(
     preprocessing: Preprocessing, settings: TeachSettings, dimensions: int | None
 ) -> PartReader:
     network = Network.build(settings.backbone, preprocessing.input_size)
-    name = available()[0] if settings.runtime == "auto" else settings.runtime
-    runtime = open_runtime(name, network)
+    name = settings.runtime
+    runtime = open_first(network)[1] if name == "auto" else open_runtime(name, network)
     length = runtime.patches(np.zeros((1, *preprocessing.input_size, 3), np.uint8)).shape[-1]
     return PartReader(
         network, preprocessing, runtime, draw_dimensions(length, dimensions, settings.seed)

@@ -1,7 +1,9 @@
 """One contender's work, in a process of its own so that its time and memory are its own."""
 
 import json
+import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,38 +26,52 @@ def contend(folder: Path) -> None:
     loaded = resident_bytes("VmRSS")
     start = time.perf_counter()
     images = [partial(load_fit, path) for path in job.taught]
-    detector = contender.teach(images, job.settings, tell, never_cancelled)
+    detector = contender.teach(images, job.settings, tell_progress, never_cancelled)
     teach_seconds = time.perf_counter() - start
-    held_out = score_all(detector, job.held_out, tell)
-    scores, elapsed_ms = _test(detector, job, folder)
+    held_out = score_all(detector, job.held_out, tell_progress)
+    _take_turns(detector, job)
     Outcome(
         device=detector.device,
         teach_seconds=teach_seconds,
         held_out=tuple(held_out),
-        scores=tuple(scores),
-        elapsed_ms=tuple(elapsed_ms),
+        scores=tuple(_test(detector, job, folder)),
         loaded_bytes=loaded,
         peak_bytes=resident_bytes("VmHWM"),
     ).save(folder)
+    tell({"finished": True})
 
 
-def _test(detector: Detector, job: Job, folder: Path) -> tuple[list[float], list[float]]:
-    scores, elapsed_ms = [], []
-    for number, path in enumerate(job.tests):
-        pixels = load_fit(path)
+def _take_turns(detector: Detector, job: Job) -> None:
+    """Time a test picture each time the parent process asks, until it says "finish"."""
+    tell({"ready": True})
+    for line in sys.stdin:
+        question = json.loads(line)
+        if "finish" in question:
+            return
+        pixels = load_fit(job.tests[question["time"]])
         start = time.perf_counter()
-        score = detector.score(pixels)
-        elapsed_ms.append((time.perf_counter() - start) * 1000)
-        scores.append(score.value)
+        detector.score(pixels)
+        tell({"elapsed_ms": (time.perf_counter() - start) * 1000})
+    sys.exit("the comparison was given up")
+
+
+def _test(detector: Detector, job: Job, folder: Path) -> Iterator[float]:
+    for number, path in enumerate(job.tests):
+        score = detector.score(load_fit(path))
         if job.maps:
             np.save(map_path(folder, number), score.anomaly_map)
-        tell("testing", number + 1, len(job.tests))
-    return scores, elapsed_ms
+        tell_progress("testing", number + 1, len(job.tests))
+        yield score.value
 
 
-def tell(stage: str, done: int, total: int) -> None:
-    """Tell the parent process how far it is: one line of JSON on standard output."""
-    print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
+def tell_progress(stage: str, done: int, total: int) -> None:
+    """Tell the parent process how far it is."""
+    tell({"stage": stage, "done": done, "total": total})
+
+
+def tell(said: dict[str, object]) -> None:
+    """Tell the parent process: one line of JSON on standard output."""
+    print(json.dumps(said), flush=True)
 
 
 def resident_bytes(name: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import station
 from engine import padim, teach
 from engine.detector import Teach
+from station.comparison import fast_modes
 from station.errors import StationError
 
 PEERS_PYTHON = "PATCHLIGHT_PEERS_PYTHON"
@@ -56,6 +57,8 @@ class Peer:
 
 OWN = (
     Contender("patchcore", "PatchCore", teach.teach),
+    Contender("fast", "PatchCore fast", fast_modes.teach_projected),
+    Contender("fast-int8", "PatchCore fast int8", fast_modes.teach_in_int8),
     Contender("padim", "PaDiM", padim.teach),
 )
 ANOMALIB = "anomalib"

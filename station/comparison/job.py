@@ -56,9 +56,8 @@ def _settings(data: dict[str, object]) -> TeachSettings:
 class Outcome:
     """What a contender's process measured.
 
-    held_out, scores: raw image scores, in the job's order. elapsed_ms: of each test, picture in
-    memory to score and map. loaded_bytes: resident memory with the libraries loaded, before
-    anything was read; peak_bytes: the most ever; both 0 where the system does not tell.
+    held_out, scores: raw image scores, in the job's order. loaded_bytes: resident memory before
+    teaching; peak_bytes: the most ever; both 0 where the system does not tell.
     judges: False where the scores mean nothing (a network without weights): only times count.
     """
 
@@ -66,7 +65,6 @@ class Outcome:
     teach_seconds: float
     held_out: tuple[float, ...]
     scores: tuple[float, ...]
-    elapsed_ms: tuple[float, ...]
     loaded_bytes: int
     peak_bytes: int
     judges: bool = True

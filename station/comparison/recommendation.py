@@ -8,6 +8,7 @@ from engine.delong import auroc_difference
 
 ALIKE = 0.005
 """Image AUROCs within this of the highest count as alike; the fastest of them is recommended."""
+ROUNDING = 1e-9
 FEW = 10
 """With fewer good or fewer bad test pictures no difference is called real."""
 
@@ -38,7 +39,7 @@ def recommend(candidates: Sequence[Candidate], bad: Sequence[bool]) -> list[str]
     if not judged:
         return ["No recommendation: no contender judged the test pictures."]
     best = max(judged, key=lambda candidate: candidate.image_auroc)
-    alike = [c for c in judged if best.image_auroc - c.image_auroc <= ALIKE]
+    alike = [c for c in judged if best.image_auroc - c.image_auroc <= ALIKE + ROUNDING]
     chosen = min(alike, key=lambda candidate: candidate.score_ms)
     return [_choice(chosen, best, alike, judged), *_certainty(chosen, judged, bad)]
 
