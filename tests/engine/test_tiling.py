@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from engine.coreset import CoresetSize
 from engine.errors import TeachError
 from engine.features import taught_every
 from engine.model import Model
@@ -118,7 +119,7 @@ def plate(seed: int, spot: tuple[int, int] | None = None) -> Picture:
 @pytest.fixture(scope="module")
 def whole() -> PatchCore:
     """Taught on parts that go through the network in one piece."""
-    settings = TeachSettings(side=round((SIZE[0] * SIZE[1]) ** 0.5))
+    settings = TeachSettings(side=round((SIZE[0] * SIZE[1]) ** 0.5), size=CoresetSize(cap=500))
     model = teach([partial(plate, seed) for seed in range(4)], settings)
     assert model.preprocessing.tiling == WIDE
     return model
@@ -175,7 +176,7 @@ def test_beyond_the_limit_every_nth_patch_is_taught_whatever_the_seed() -> None:
 
 def test_line_scan_parts_are_taught_and_judged_in_tiles() -> None:
     size = (500, 1260)
-    settings = TeachSettings(smallest_defect=12)
+    settings = TeachSettings(smallest_defect=12, size=CoresetSize(cap=200))
     model = teach([partial(good_picture, seed, size) for seed in range(2)], settings)
     assert len(model.preprocessing(good_picture(5, size))) == 2
     assert model.score(good_picture(5, size)).anomaly_map.shape == size

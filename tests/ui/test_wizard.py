@@ -213,6 +213,40 @@ def test_closing_the_window_while_teaching_stops_it(
     assert not job.isRunning()
 
 
+def test_the_smallest_defect_is_priced_and_taught(
+    wizard: Wizard, qtbot: QtBot, pictures: Path, services: Services
+) -> None:
+    asked: list[TeachRequest] = []
+
+    def remember(
+        request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
+    ) -> Recipe:
+        asked.append(request)
+        return services.teach(request, store, progress, cancelled)
+
+    wizard._services = replace(services, teach=remember)
+    enter(wizard, pictures)
+    field = wizard.good_parts.smallest
+    field.defect_mm.set_value(0.6)
+    assert "mm per pixel" in wizard.missing.text()
+    field.mm_per_px.set_value(0.05)
+    assert wizard.missing.text() == ""
+    qtbot.waitUntil(lambda: "3,500 ms a part, 17.1 parts a minute" in field.text.text())
+    assert "35 tiles" in field.text.text()
+    with qtbot.waitSignal(wizard.teaching.taught):
+        wizard.next_button.click()
+    assert asked[0].settings.smallest_defect == pytest.approx(12)
+
+
+def test_a_defect_below_a_pixel_cannot_be_asked_for(wizard: Wizard, pictures: Path) -> None:
+    enter(wizard, pictures)
+    wizard.good_parts.smallest.mm_per_px.set_value(0.5)
+    assert "Still missing: the smallest defect" in wizard.missing.text()
+    wizard.good_parts.smallest.defect_mm.set_value(0.1)
+    assert "smaller than one pixel" in wizard.missing.text()
+    assert not wizard.next_button.isEnabled()
+
+
 def test_time_left_is_told_for_each_stage() -> None:
     now = iter([0.0, 10.0, 20.0, 21.0, 400.0])
     left = TimeLeft(lambda: next(now))
