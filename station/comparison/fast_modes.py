@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from engine import fast
 from engine.model import Model
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress
@@ -21,6 +20,8 @@ def teach_projected(
     cancelled: IsCancelled,
 ) -> PatchCore:
     """Teach PatchCore and project its patch vectors. Raises as `engine.teach.teach`."""
+    from engine import fast
+
     exact = teach_exact(images, settings, progress, cancelled)
     return _opened(fast.projected(exact.model), settings)
 
@@ -32,6 +33,8 @@ def teach_in_int8(
     cancelled: IsCancelled,
 ) -> PatchCore:
     """As `teach_projected`, with 8-bit convolutions besides."""
+    from engine import fast
+
     exact = teach_exact(images, settings, progress, cancelled)
     pictures = [read() for read in images[:: max(1, len(images) // SAMPLED)]]
     form = fast.in_int8(fast.projected(exact.model), pictures, progress, cancelled)
