@@ -8,6 +8,7 @@ is for its own evidence to say (station.quickening).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -20,14 +21,16 @@ from engine.errors import EngineError
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import EXACT, FAST, FAST_INT8, PATCHES, Network
-from engine.preprocessing import Preprocessing
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.quantised import quantise
+from engine.runtimes.opening import open_first
 
 VARIANCE = 0.95
 """Share of the bank's variance that the projection keeps."""
 STEP = 16
 """Dimensions come in multiples of this: a full register of floats."""
+RIDGE = 1e-6
+"""Share of the mean square that keeps the fit from following what few pictures show by chance."""
 _PROJECTION = "projection"
 
 
@@ -66,31 +69,64 @@ def in_int8(
 ) -> Model:
     """Return `model` with 8-bit convolutions up to the tapped layers; the bank stays as it is.
 
+    The patch vectors are brought back towards what they were by the affine map that fits best in
+    least squares: it takes away more than half of what 8 bits do to the nearest distances.
+
     Args:
-        pictures: uint8 (H, W, 3) RGB of good parts, which show how large activations become.
-        progress: told the stage "int8".
+        pictures: uint8 (H, W, 3) RGB of good parts, to fit ranges and map on.
+        progress: told the stages "int8 ranges" and "int8 fit".
 
     Raises:
         EngineError: no picture. ImageError, Cancelled as they come.
     """
     if not pictures:
         raise EngineError("Quantising takes good pictures, and there are none.")
-    tiles = _tiles(pictures, model.preprocessing, progress, cancelled)
-    graph = quantise(model.network.onnx, tiles, _PROJECTION)
-    return replace(model, network=replace(model.network, onnx=graph, mode=FAST_INT8))
+    tiles = [tile[None] for picture in pictures for tile in model.preprocessing(picture)]
+    watched = partial(_watched, tiles, progress, cancelled)
+    graph = quantise(model.network.onnx, watched("int8 ranges"), _PROJECTION)
+    rough = replace(model.network, onnx=graph, mode=FAST_INT8)
+    fitted = _fitted(rough, model.network, watched("int8 fit"))
+    return replace(model, network=replace(rough, onnx=_mapped(graph, fitted)))
 
 
-def _tiles(
-    pictures: Sequence[NDArray[np.uint8]],
-    preprocessing: Preprocessing,
-    progress: Progress,
-    cancelled: IsCancelled,
+def _watched(
+    tiles: Sequence[NDArray[np.uint8]], progress: Progress, cancelled: IsCancelled, stage: str
 ) -> Iterator[NDArray[np.uint8]]:
-    for done, picture in enumerate(pictures, start=1):
-        for tile in preprocessing(picture):
-            raise_if(cancelled)
-            yield tile[None]
-        progress("int8", done, len(pictures))
+    for done, tile in enumerate(tiles, start=1):
+        raise_if(cancelled)
+        yield tile
+        progress(stage, done, len(tiles))
+
+
+def _fitted(
+    rough: Network, true: Network, tiles: Iterator[NDArray[np.uint8]]
+) -> NDArray[np.float64]:
+    """Least squares (D + 1, D) from the vectors of `rough`, and a one, to those of `true`."""
+    found, wanted = open_first(rough)[1], open_first(true)[1]
+    left: NDArray[np.float64] | float = 0.0
+    right: NDArray[np.float64] | float = 0.0
+    for tile in tiles:
+        x, y = found.patches(tile), wanted.patches(tile)
+        vectors = x.reshape(-1, x.shape[-1]).astype(np.float64)
+        given = np.hstack([vectors, np.ones((len(vectors), 1))])
+        left = left + given.T @ given
+        right = right + given.T @ y.reshape(-1, y.shape[-1])
+    normal = np.asarray(left)
+    ridge = RIDGE * np.trace(normal) / len(normal)
+    return np.linalg.solve(normal + ridge * np.eye(len(normal)), np.asarray(right))
+
+
+def _mapped(graph: bytes, fitted: NDArray[np.float64]) -> bytes:
+    """Append the affine map (D + 1, D) to a network's output, in float32."""
+    model = onnx.load_from_string(graph)
+    rough = f"{PATCHES}_rough"
+    for node in model.graph.node:
+        node.output[:] = [rough if name == PATCHES else name for name in node.output]
+    for name, values in (("map", fitted[:-1]), ("shift", fitted[-1])):
+        model.graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), name))
+    model.graph.node.append(helper.make_node("MatMul", [rough, "map"], ["mapped"]))
+    model.graph.node.append(helper.make_node("Add", ["mapped", "shift"], [PATCHES]))
+    return bytes(model.SerializeToString())
 
 
 def _components(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -120,6 +156,7 @@ def _project(network: Network, matrix: NDArray[np.float32]) -> bytes:
     if start != matrix.shape[1]:
         raise EngineError("The network's layers do not make up the bank's vectors. Teach again.")
     _sum_up(graph)
+    graph.output[0].type.tensor_type.shape.dim[3].dim_value = len(matrix)
     return bytes(model.SerializeToString())
 
 

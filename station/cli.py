@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_teach(sub)
     _add_resolution(sub)
     _add_calibrate(sub)
+    _add_quicken(sub)
     _add_inspect(sub)
     _add_evaluate(sub)
     _add_compare(sub)
@@ -193,6 +194,17 @@ def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     )  # fmt: skip
 
 
+def _add_quicken(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    quicken = _add_command(
+        sub, "quicken", commands.quicken,
+        "publish a recipe in fast mode if that proves itself on pictures not taught",
+    )  # fmt: skip
+    quicken.add_argument("--recipe", required=True, metavar="NAME")
+    quicken.add_argument("--revision", type=_count, metavar="N", help="default: the newest")
+    quicken.add_argument("--good", required=True, type=Path, metavar="DIR")
+    quicken.add_argument("--bad", type=Path, metavar="DIR")
+
+
 def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     inspect = _add_command(sub, "inspect", commands.inspect, "judge picture files")
     inspect.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folder or files")
@@ -216,6 +228,10 @@ def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     evaluate.add_argument(
         "--method", choices=commands.METHODS, default=commands.METHODS[0],
         help="what is taught (default: %(default)s)",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--mode", choices=commands.MODES, default=commands.MODES[0],
+        help="'fast' measures the fast modes beside the exact one (default: %(default)s)",
     )  # fmt: skip
 
 
