@@ -3,8 +3,8 @@
 The one-by-one algorithm updates every point after each pick. Here every point only has an upper
 bound on its squared distance to the picks. The points with the largest bounds form a pool, whose
 distances are computed in float64; while its farthest point is at least as far as any bound outside
-it, that point is the true arg-max and is picked. Then all bounds are lowered against the whole
-batch with float32 matrix products, and the pool is filled anew.
+it, that point is the true arg-max and is picked. Then the bounds that matter are lowered against
+the whole batch with float32 matrix products, and the pool is filled anew.
 
 Guaranteed: each pick is a point farthest from all picks before it, distances in float64; where
 squared distances agree to `TIE` it may be any of those points. Float32 rounding decides nothing: it
@@ -29,6 +29,10 @@ ROWS = {"cpu": 2048, "cuda": 32_768}
 """Points in one matrix product."""
 PICKS = 1024
 """Picks that the pool is compared with in one matrix product."""
+STALE = 0.8
+"""Bounds below this share of the pool's entry stay as they are, which they may: a bound too high is
+settled when its point comes into the pool. Of 78,400 feature-like points' products 0.36 remain, of
+Gaussian ones 0.85; 0.9 leaves 0.20 but fills the pool 14 times instead of 10."""
 SAMPLED = 4096
 """Points that the middle of all points is estimated from."""
 PROJECTED = 128
@@ -122,7 +126,7 @@ def memory_bytes(count: int, dimensions: int, keep: int) -> int:
     picks = min(PICKS, keep)
     each_point = 29 + (4 * PROJECTED if dimensions > PROJECTED_ABOVE else 0)
     update = 12 * pool * dimensions + 8 * rows * dimensions + 4 * rows * pool
-    settle = 12 * (pool + 2 * picks) * dimensions + 8 * pool * (pool + 2 * picks)
+    settle = 12 * (2 * pool + 2 * picks) * dimensions + 8 * pool * (pool + 2 * picks)
     return count * each_point + keep * 48 + update + settle + SCRATCH
 
 
@@ -135,41 +139,46 @@ class _Cloud:
         count, dimensions = points.shape
         self._points = np.asarray(points)
         self._device = _resolve(device)
-        self._rows = _blocks(count, ROWS[self._device])
         self._middle = self._points[:: max(1, count // SAMPLED)].mean(axis=0)
-        self._lengths = np.concatenate([_squared(self._centred(rows)) for rows in self._rows])
+        self._lengths = np.concatenate(
+            [_squared(self._centred(rows)) for rows in _blocks(count, ROWS[self._device])]
+        )
         if not np.isfinite(self._lengths).all():
             raise TeachError("Some patch vectors are not finite numbers; nothing can be kept.")
         self._slack = _slack(dimensions)
         self._bounds = np.full(count, np.inf)
+        self._entry = 0.0
         self._product = torch.empty(
             min(ROWS[self._device], count) * min(POOL, count), device=self._device
         )
 
     def lower_bounds(self, batch: list[int], cancelled: IsCancelled) -> None:
-        """Lower every point's bound by the new picks `batch`."""
+        """Lower the bounds by the new picks `batch`, where they are not far below the pool's."""
         import torch
 
         centres = self._on_device(self._centred(batch)).T * -2
         lengths = self._on_device(self._lengths[batch])
-        for rows in self._rows:
+        matter = np.flatnonzero(self._bounds > STALE * self._entry)
+        for part in _blocks(len(matter), ROWS[self._device]):
             raise_if(cancelled)
+            rows = matter[part]
             block = self._on_device(self._centred(rows))
             product = self._product[: len(block) * len(batch)].view(len(block), len(batch))
             torch.addmm(lengths, block, centres, out=product)
             nearest = product.amin(dim=1).cpu().numpy().astype(np.float64)
             self._lower(rows, nearest + self._lengths[rows])
 
-    def _lower(self, rows: slice, squared: NDArray[np.float64]) -> None:
+    def _lower(self, rows: NDArray[np.int64], squared: NDArray[np.float64]) -> None:
         np.maximum(squared, 0, out=squared)
         squared += self._slack * (squared + self._lengths[rows])
-        np.minimum(self._bounds[rows], squared, out=self._bounds[rows])
+        self._bounds[rows] = np.minimum(self._bounds[rows], squared)
 
     def next_batch(self, picked: list[int], wanted: int, cancelled: IsCancelled) -> list[int]:
         """Pick the next points, 1 to `wanted`; none when only copies of picks are left."""
         while True:
             raise_if(cancelled)
             members, outside = self._largest_bounds()
+            self._entry = outside
             pool = _Pool(self._exactly(members))
             for start in range(0, len(picked), PICKS):
                 pool.lower(self._exactly(picked[start : start + PICKS]))
@@ -188,7 +197,7 @@ class _Cloud:
         ties = np.flatnonzero(self._bounds == entry)[: POOL - len(above)]
         return np.sort(np.concatenate([above, ties])), float(entry)
 
-    def _centred(self, which: slice | list[int]) -> NDArray[np.float32]:
+    def _centred(self, which: slice | NDArray[np.int64] | list[int]) -> NDArray[np.float32]:
         """Return points about their middle: rounding then grows with spread, not with offset."""
         centred: NDArray[np.float32] = self._points[which] - self._middle
         return centred
@@ -215,14 +224,13 @@ class _Pool:
 
     def lower(self, picks: NDArray[np.float64]) -> None:
         """Lower the squared distances by picks, float64 (K, D)."""
-        to_picks = picks @ self._points.T
-        to_picks *= -2
+        to_picks = _products(picks * -2, self._points)
         to_picks += _squared(picks)[:, None]
         np.minimum(self.squared, to_picks.min(axis=0) + self._lengths, out=self.squared)
 
     def pick(self, outside: float, wanted: int) -> list[int]:
         """Pick the farthest while it is at least `outside`; return positions in the pool."""
-        products = self._points @ self._points.T
+        products = _products(self._points * -2, self._points)
         copies = TIE * self._lengths
         self.squared[self.squared <= copies] = 0
         picks: list[int] = []
@@ -231,7 +239,7 @@ class _Pool:
             if self.squared[best] <= copies[best] or self.squared[best] < outside:
                 break
             picks.append(best)
-            to_best = products[best] * -2 + self._lengths
+            to_best = products[best] + self._lengths
             np.minimum(self.squared, to_best + self._lengths[best], out=self.squared)
             self.squared[best] = 0
         self.squared[self.squared <= copies] = 0
@@ -246,6 +254,14 @@ def _slack(dimensions: int) -> float:
     farther out is itself at least (|x| + |c|) / 2 away, which makes it at most 4 √D u d.
     """
     return float(16 * dimensions**0.5 * 2.0**-24)
+
+
+def _products(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a bᵀ by torch, which takes 23 ms where numpy takes 30 (1024 × 128 × 2048)."""
+    import torch
+
+    products: NDArray[np.float64] = (torch.from_numpy(a) @ torch.from_numpy(b).T).numpy()
+    return products
 
 
 def _squared(block: NDArray[Real]) -> NDArray[Real]:

@@ -89,13 +89,16 @@ def test_against_anomalib(count: int, peer: str, tmp_path: Path) -> None:
     np.save(points, like_features(count))
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(run(sys.executable, "ours", points, keep)["seconds"])
-        result = run(peer, "anomalib", points, keep)
-        theirs.append(result["seconds"])
-    a, b = statistics.median(ours), statistics.median(theirs)
-    print(
-        f"\ncoreset {count:,} × {DIMENSIONS} to {keep:,}, medians of {ROUNDS}: {a:.2f} s against "
-        f"anomalib's {b:.0f} s (extrapolated from {result['timed']} picks), ratio {b / a:.0f}"
-    )
+        ours.append(run(sys.executable, "ours", points, keep))
+        theirs.append(run(peer, "anomalib", points, keep))
+    ratios = {}
+    print(f"\ncoreset {count:,} × {DIMENSIONS} to {keep:,}, medians of {ROUNDS}")
+    for clock in ("seconds", "cpu"):
+        a, b = (statistics.median(result[clock] for result in both) for both in (ours, theirs))
+        ratios[clock] = b / a
+        print(
+            f"{clock:>8}: {a:.2f} against anomalib's {b:.0f} "
+            f"(extrapolated from {theirs[0]['timed']} picks), ratio {b / a:.0f}"
+        )
     if count == 78_400:
-        assert b / a >= 150
+        assert ratios["seconds"] >= 150

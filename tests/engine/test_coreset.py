@@ -49,7 +49,7 @@ def test_points_far_from_the_origin_and_an_outlier_change_nothing() -> None:
 
 
 def test_float32_rounding_only_widens_the_bounds() -> None:
-    points = np.random.default_rng(4).random((3000, 1536), np.float32)
+    points = np.random.default_rng(4).random((3000, 1536), np.float32) + np.float32(50)
     cloud = coreset._Cloud(points, "cpu")
     picks = list(range(0, 3000, 60))
     cloud.lower_bounds(picks, lambda: False)
@@ -63,7 +63,9 @@ def test_many_equal_distances_still_pick_a_farthest_each_time(monkeypatch) -> No
     """More points tie than the pool holds: bounds are settled pool by pool."""
     monkeypatch.setattr(coreset, "POOL", 100)
     points = np.random.default_rng(5).integers(0, 3, (2000, 6)).astype(np.float32)
-    assert_each_pick_is_a_farthest(points, coreset.select(points, 200))
+    picked = coreset.select(points, 200)
+    assert len(picked) == 200
+    assert_each_pick_is_a_farthest(points, picked)
 
 
 def test_all_distinct_points_can_be_kept_among_copies(monkeypatch) -> None:
