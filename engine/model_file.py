@@ -59,7 +59,7 @@ def load(path: Path) -> Model:
         weights = Weights(header["weights_source"], header["weights_sha256"])
         tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
-        preprocessing = Preprocessing(tiling, tuple(roi) if roi else None)
+        preprocessing = Preprocessing(tiling, tuple(roi) if roi else None, header["brightness"])
         network = Network(backbone, weights, tiling.tile, onnx, header["mode"])
         return Model(network, preprocessing, MemoryBank(**arrays))
     except (KeyError, TypeError, ValueError) as error:
@@ -84,6 +84,7 @@ def _header(model: Model) -> dict[str, Any]:
         "size": list(tiling.size),
         "tile": list(tiling.tile),
         "overlap": tiling.overlap,
+        "brightness": model.preprocessing.brightness,
         "roi": list(model.preprocessing.roi) if model.preprocessing.roi else None,
     }
 

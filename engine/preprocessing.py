@@ -1,5 +1,6 @@
 """From a picture to the network's input: region of interest, resize, tiles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,8 @@ STRIDE = 32
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 MAX_ASPECT = 4.0
+LIGHT_VARIES = 0.05
+MAX_GAIN = 4.0
 
 Roi = tuple[int, int, int, int]
 """(top, left, height, width) in pixels."""
@@ -24,10 +27,13 @@ class Preprocessing:
 
     tiling: the size a part is brought to, and how it is cut into inputs of the network.
     roi: region of interest, None for the whole picture.
+    brightness: mean grey level, 0 to 255, that every picture is brought to by one gain before it
+        is judged, so that a dimmer lamp is no defect; None takes pictures as they come.
     """
 
     tiling: Tiling
     roi: Roi | None
+    brightness: float | None = None
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -40,7 +46,31 @@ class Preprocessing:
         Raises:
             ImageError: the roi does not fit.
         """
-        return self.tiling.cut(_resized(crop(image, self.roi), self.tiling.size))
+        region = _resized(crop(image, self.roi), self.tiling.size)
+        if self.brightness is not None:
+            region = _levelled(region, self.brightness)
+        return self.tiling.cut(region)
+
+
+def mean_brightness(region: NDArray[np.uint8]) -> float:
+    """Mean grey level of uint8 (H, W, 3), 0 to 255."""
+    return float(np.mean(cv2.mean(region)[:3]))
+
+
+def choose_brightness(means: Sequence[float]) -> float | None:
+    """Say which brightness to bring pictures to, from the mean grey levels of good ones.
+
+    None where they vary by less than 5 % (standard deviation over mean): there the gain would only
+    add its own noise.
+    """
+    centre = float(np.mean(means))
+    return float(np.median(means)) if np.std(means) > LIGHT_VARIES * centre > 0 else None
+
+
+def _levelled(region: NDArray[np.uint8], brightness: float) -> NDArray[np.uint8]:
+    """Bring the mean grey level to `brightness`; a gain beyond 4 would only amplify noise."""
+    gain = brightness / max(mean_brightness(region), brightness / MAX_GAIN)
+    return np.asarray(cv2.convertScaleAbs(region, alpha=max(gain, 1 / MAX_GAIN)), np.uint8)
 
 
 def _resized(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

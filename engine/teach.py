@@ -17,7 +17,13 @@ from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
-from engine.preprocessing import Preprocessing, Roi, crop
+from engine.preprocessing import (
+    Preprocessing,
+    Roi,
+    choose_brightness,
+    crop,
+    mean_brightness,
+)
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.resolution import choose
 from engine.runtimes import Runtime
@@ -26,8 +32,8 @@ from engine.tiling import Kept
 
 ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
-SAMPLED = 9
-"""Pictures looked at to choose the input's shape."""
+SAMPLED = 16
+"""About so many pictures are looked at to choose the input's shape and the brightness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class TeachSettings:
     runtime: which one reads the pictures; "auto" is the fastest installed.
     smallest_defect: in pixels of the picture; parts are then looked at finely enough for it, in
         tiles where needed. None: in one input of `side`.
+    level_light: bring every picture to the taught brightness; None decides from how much the good
+        pictures differ.
     most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
     """
 
@@ -49,6 +57,7 @@ class TeachSettings:
     runtime: str = "auto"
     smallest_defect: float | None = None
     most_vectors: int = MOST
+    level_light: bool | None = None
 
 
 def teach(
@@ -84,13 +93,19 @@ def _runtime(name: str, network: Network) -> tuple[str, Runtime]:
 
 def choose_preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
     """Choose the input for the picture of median aspect ratio; a camera's are all the same."""
-    some = images[:: max(1, len(images) // SAMPLED)]
-    regions = [crop(read(), settings.roi).shape for read in some]
-    regions.sort(key=lambda shape: shape[1] / shape[0])
-    height, width = regions[len(regions) // 2][:2]
+    regions = [crop(read(), settings.roi) for read in images[:: max(1, len(images) // SAMPLED)]]
+    shapes = sorted((region.shape for region in regions), key=lambda shape: shape[1] / shape[0])
+    height, width = shapes[len(shapes) // 2][:2]
     strides = settings.backbone.strides
     chosen = choose((height, width), settings.side, strides, settings.smallest_defect)
-    return Preprocessing(chosen.tiling, settings.roi)
+    return Preprocessing(chosen.tiling, settings.roi, _brightness(regions, settings))
+
+
+def _brightness(regions: Sequence[NDArray[np.uint8]], settings: TeachSettings) -> float | None:
+    means = [mean_brightness(region) for region in regions]
+    if settings.level_light is None:
+        return choose_brightness(means)
+    return float(np.median(means)) if settings.level_light else None
 
 
 def _features(
