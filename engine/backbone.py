@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 STRIDES = (4, 8, 16, 32)
 DEFAULT = "efficientnet_lite0"
+GRID_STRIDE = 8
+"""Patches lie at least so many pixels apart: four times as many at stride 4 cost four times the
+search and found no more. A map of stride 4 is averaged into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +150,13 @@ class Backbone:
     """
 
     name: str = DEFAULT
-    strides: tuple[int, ...] = (8, 16)
+    strides: tuple[int, ...] = STRIDES
     weights_file: str = ""
+
+    @property
+    def grid_stride(self) -> int:
+        """Pixels of the network's input from one patch to the next."""
+        return max(GRID_STRIDE, min(self.strides))
 
     def build(self) -> "tuple[TappedNetwork, Weights]":
         """Build the network with its weights.

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from math import ceil
-from typing import Any
 
 import numpy as np
 import onnx
@@ -22,6 +21,7 @@ from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import EXACT, FAST, FAST_INT8, PATCHES, Network
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.projection import applied, components
 from engine.quantised import quantise
 from engine.runtimes.opening import open_first
 
@@ -31,34 +31,41 @@ STEP = 16
 """Dimensions come in multiples of this: a full register of floats."""
 RIDGE = 1e-6
 """Share of the mean square that keeps the fit from following what few pictures show by chance."""
-_PROJECTION = "projection"
+_PROJECTION = "/projections"
 
 
 def projected(model: Model, dimensions: int | None = None) -> Model:
     """Return `model` with patch vectors projected onto the bank's first principal components.
 
-    Pooling, upsampling and concatenation are linear, so P·concat(pool(a), up(pool(b))) is
-    pool(Pₐ·a) + up(pool(P_b·b)): one 1 × 1 convolution a tapped layer, and a sum.
+    One 1 × 1 convolution a tapped layer before pooling, and a sum (engine.patches).
 
     Args:
         dimensions: of the projected vectors; as many as keep 95 % of the variance by default.
 
     Raises:
-        EngineError: the model is in fast mode already, or has not that many dimensions.
+        EngineError: the model is in fast mode already, has not that many dimensions, or its
+            weights are not here.
     """
     if model.mode != EXACT:
         raise EngineError(f"The model is in {model.mode} mode already. Take the exact one.")
-    components, shares = _components(model.bank.vectors)
+    found, shares = components(np.cov(model.bank.vectors, rowvar=False, dtype=np.float64))
     count = dimensions or _enough(shares)
-    if count > len(components):
-        raise EngineError(f"{count} dimensions are more than the {len(components)} there are.")
-    matrix = np.ascontiguousarray(components[:count], np.float32)
-    bank = model.bank
-    return replace(
-        model,
-        network=replace(model.network, onnx=_project(model.network, matrix), mode=FAST),
-        bank=MemoryBank.build(bank.vectors @ matrix.T, bank.origins),
-    )
+    if count > len(found):
+        raise EngineError(f"{count} dimensions are more than the {len(found)} there are.")
+    matrix = np.ascontiguousarray(found[:count], np.float32)
+    bank = MemoryBank.build(model.bank.vectors @ matrix.T, model.bank.origins)
+    return replace(model, network=_reduced(model.network, matrix), bank=bank)
+
+
+def _reduced(network: Network, matrix: NDArray[np.float32]) -> Network:
+    whole = applied(matrix, network.projection)
+    reduced = Network.build(network.backbone, network.input_size, whole)
+    if reduced.weights.sha256 != network.weights.sha256:
+        raise EngineError(
+            f"The weights of {network.backbone.name} on this machine are not those the model was "
+            f"taught with: '{reduced.weights.source}'. Bring the same weights file."
+        )
+    return replace(reduced, mode=FAST)
 
 
 def in_int8(
@@ -129,57 +136,6 @@ def _mapped(graph: bytes, fitted: NDArray[np.float64]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _components(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Principal components (D, D), largest first, and the share of variance kept up to each."""
-    variances, columns = np.linalg.eigh(np.cov(vectors, rowvar=False, dtype=np.float64))
-    kept = np.cumsum(variances[::-1].clip(0))
-    return columns.T[::-1], kept / max(kept[-1], np.finfo(np.float64).tiny)
-
-
 def _enough(shares: NDArray[np.float64]) -> int:
     least = 1 + int(np.searchsorted(shares, VARIANCE))
     return min(ceil(least / STEP) * STEP, len(shares))
-
-
-def _project(network: Network, matrix: NDArray[np.float32]) -> bytes:
-    """Put each tapped layer's block of `matrix` (d, D) before its pooling; add up at the end."""
-    model = onnx.load_from_string(network.onnx)
-    graph = model.graph
-    channels = _channels(model)
-    pools = [node for node in graph.node if node.op_type == "AveragePool"]
-    start = 0
-    for number, pool in enumerate(pools):
-        layer = pool.input[0]
-        block = matrix[:, start : start + channels[layer], None, None]
-        start += channels[layer]
-        _insert(graph, pool, f"{_PROJECTION}_{number}", block)
-    if start != matrix.shape[1]:
-        raise EngineError("The network's layers do not make up the bank's vectors. Teach again.")
-    _sum_up(graph)
-    graph.output[0].type.tensor_type.shape.dim[3].dim_value = len(matrix)
-    return bytes(model.SerializeToString())
-
-
-def _channels(model: onnx.ModelProto) -> dict[str, int]:
-    """Channels of every (N, C, H, W) between two nodes."""
-    inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
-    shapes = {info.name: info.type.tensor_type.shape.dim for info in inferred}
-    return {name: shape[1].dim_value for name, shape in shapes.items() if len(shape) == 4}
-
-
-def _insert(graph: Any, pool: Any, name: str, block: NDArray[np.float32]) -> None:
-    """Make `pool` read a 1 × 1 convolution of what it read before."""
-    weights, output = f"{name}_weights", f"{name}_output"
-    graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(block), weights))
-    node = helper.make_node("Conv", [pool.input[0], weights], [output], name)
-    graph.node.insert(list(graph.node).index(pool), node)
-    pool.input[0] = output
-
-
-def _sum_up(graph: Any) -> None:
-    """Turn the concatenation before the output into a sum."""
-    makers = {output: node for node in graph.node for output in node.output}
-    last = makers[makers[PATCHES].input[0]]
-    if last.op_type == "Concat":
-        last.op_type = "Sum"
-        del last.attribute[:]

@@ -48,7 +48,7 @@ def predict(
     Args:
         pictures: how many are taught. picture: (H, W) of one. dimensions: of a patch vector.
     """
-    grid = resolution.tiling.grid(min(settings.backbone.strides))
+    grid = resolution.tiling.grid(settings.backbone.grid_stride)
     patches = grid[0] * grid[1]
     every = taught_every(pictures, patches, settings.most_vectors)
     vectors = pictures * -(-patches // every)
@@ -67,7 +67,7 @@ def _reading(
 ) -> int:
     """One picture decoded, resized and cut; one tile's patches, as they come and as kept."""
     tile, size = resolution.tiling.tile, resolution.tiling.size
-    stride = min(settings.backbone.strides)
+    stride = settings.backbone.grid_stride
     cut = resolution.tiles * tile[0] * tile[1]
     pixels = 3 * (2 * picture[0] * picture[1] + size[0] * size[1] + cut)
     return pixels + 12 * dimensions * (tile[0] // stride) * (tile[1] // stride)
@@ -78,7 +78,7 @@ def _judging(
 ) -> int:
     """The bank thrice, the map, and all distances of one tile where the activations were."""
     tile, size = resolution.tiling.tile, resolution.tiling.size
-    stride = min(settings.backbone.strides)
+    stride = settings.backbone.grid_stride
     distances = 4 * keep * (tile[0] // stride) * (tile[1] // stride)
     graph = max(distances, ACTIVATIONS * tile[0] * tile[1])
     bank = 3 * 4 * keep * dimensions

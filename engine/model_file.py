@@ -25,16 +25,19 @@ from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
 VERSION = 2
-_ARRAYS = ("vectors", "origins", "neighbours", "network")
+_ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
+_NO_PROJECTION = np.zeros((0, 0), np.float32)
 
 
 def save(path: Path, model: Model) -> None:
     """Write `model` to `path`. Raises ModelFileError where the disk refuses."""
+    projection = model.network.projection
     arrays: dict[str, NDArray[Any]] = {
         "vectors": model.bank.vectors,
         "origins": model.bank.origins,
         "neighbours": model.bank.neighbours,
         "network": np.frombuffer(model.network.onnx, np.uint8),
+        "projection": _NO_PROJECTION if projection is None else projection,
     }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
@@ -53,14 +56,23 @@ def load(path: Path) -> Model:
         ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
     """
     header, arrays = _read(path)
-    onnx = arrays.pop("network").tobytes()
+    onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
         backbone = Backbone(header["backbone"], tuple(header["strides"]), header["weights_file"])
         weights = Weights(header["weights_source"], header["weights_sha256"])
         tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
-        preprocessing = Preprocessing(tiling, tuple(roi) if roi else None, header["brightness"])
-        network = Network(backbone, weights, tiling.tile, onnx, header["mode"])
+        preprocessing = Preprocessing(
+            tiling, tuple(roi) if roi else None, header["brightness"], header["scale"]
+        )
+        network = Network(
+            backbone,
+            weights,
+            tiling.tile,
+            onnx,
+            header["mode"],
+            projection if projection.size else None,
+        )
         return Model(network, preprocessing, MemoryBank(**arrays))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
@@ -84,6 +96,7 @@ def _header(model: Model) -> dict[str, Any]:
         "size": list(tiling.size),
         "tile": list(tiling.tile),
         "overlap": tiling.overlap,
+        "scale": model.preprocessing.scale,
         "brightness": model.preprocessing.brightness,
         "roi": list(model.preprocessing.roi) if model.preprocessing.roi else None,
     }

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.backbone import Backbone, Weights
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ class Network:
         in the graph.
     input_size: (H, W), multiples of 32.
     mode: EXACT, FAST or FAST_INT8.
+    projection: float32 (D, ΣC) that is in the graph; None where all channels are kept.
     """
 
     backbone: Backbone
@@ -34,19 +38,26 @@ class Network:
     input_size: tuple[int, int]
     onnx: bytes
     mode: str = EXACT
+    projection: NDArray[np.float32] | None = None
 
     @classmethod
-    def build(cls, backbone: Backbone, input_size: tuple[int, int]) -> "Network":
-        """Export `backbone`. Raises BackboneError as `Backbone.build`."""
+    def build(
+        cls,
+        backbone: Backbone,
+        input_size: tuple[int, int],
+        projection: NDArray[np.float32] | None = None,
+    ) -> "Network":
+        """Export `backbone`, its patch vectors projected. Raises BackboneError as it does."""
         from engine.patches import PatchNetwork
 
         tapped, weights = backbone.build()
-        return cls(backbone, weights, input_size, _export(PatchNetwork(tapped), input_size))
+        onnx = _export(PatchNetwork(tapped, projection), input_size)
+        return cls(backbone, weights, input_size, onnx, projection=projection)
 
     @cached_property
     def stride(self) -> int:
         """Pixels of the input that one step in the patch grid goes."""
-        return min(self.backbone.strides)
+        return self.backbone.grid_stride
 
     @cached_property
     def grid(self) -> tuple[int, int]:

@@ -108,7 +108,7 @@ def teach(
     """
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
-    reader = _open(choose_preprocessing(images, settings), settings, dimensions)
+    reader = _open(choose_preprocessing(images, settings, stretch=True), settings, dimensions)
     moments = _moments(reader, len(images))
     for done, read in enumerate(images, start=1):
         raise_if(cancelled)

@@ -10,7 +10,7 @@ from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import EXACT
 from engine.preprocessing import Preprocessing
-from engine.runtimes import Matcher
+from engine.runtimes import Matcher, Nearest
 from engine.score import Score
 from engine.tiling import Kept
 
@@ -22,6 +22,20 @@ class _Farthest:
     distance: float
     nearest: int
     patch: NDArray[np.float32]
+
+
+_NONE = _Farthest(-1.0, 0, np.empty(0, np.float32))
+
+
+def _farther(farthest: _Farthest, found: Nearest, tile: int, place: Kept) -> _Farthest:
+    """Return the farthest patch that `tile` keeps where it is farther, else `farthest`."""
+    inside = found.distances[tile][place.inside]
+    row, column = np.unravel_index(int(inside.argmax()), inside.shape)
+    distance = float(inside[row, column])
+    if distance <= farthest.distance:
+        return farthest
+    i, j = int(row) + place.inside[0].start, int(column) + place.inside[1].start
+    return _Farthest(distance, int(found.indices[tile, i, j]), found.take(tile, i, j).copy())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,30 +63,30 @@ class PatchCore:
 
     def score(self, image: NDArray[np.uint8]) -> Score:
         """Score one picture, uint8 (H, W, 3) RGB. Raises ImageError where the roi does not fit."""
-        distances, farthest = self._match(self.preprocessing(image))
+        seen = self.preprocessing.seen(image.shape, self._stride)
+        distances, farthest = self._match(self.preprocessing(image), seen)
         value = self._reweighted(farthest.patch, farthest.nearest)
         return Score(value, lay_over(distances, self.preprocessing, image.shape))
 
-    def _match(self, tiles: NDArray[np.uint8]) -> tuple[NDArray[np.float32], _Farthest]:
-        """Match a part's tiles; return the part's patch scores (h, w) and its farthest patch."""
-        stride, tiling = self.model.network.stride, self.preprocessing.tiling
-        whole = np.empty((tiling.size[0] // stride, tiling.size[1] // stride), np.float32)
-        kept = list(tiling.kept(stride))
-        farthest = _Farthest(-1.0, 0, np.empty(0, np.float32))
+    def _match(
+        self, tiles: NDArray[np.uint8], seen: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], _Farthest]:
+        """Match a part's tiles; return the patch scores (h, w) seen and the farthest patch."""
+        whole = np.empty(seen, np.float32)
+        kept = [place.within(seen) for place in self.preprocessing.tiling.kept(self._stride)]
+        farthest = _NONE
         for start in range(0, len(tiles), self.matcher.batch):
             found = self.matcher.nearest(tiles[start : start + self.matcher.batch])
             for n, distances in enumerate(found.distances):
-                place: Kept = kept[start + n]
-                inside = distances[place.inside]
-                whole[place.whole] = inside
-                row, column = np.unravel_index(int(inside.argmax()), inside.shape)
-                if inside[row, column] > farthest.distance:
-                    i, j = int(row) + place.inside[0].start, int(column) + place.inside[1].start
-                    farthest = _Farthest(
-                        float(distances[i, j]), int(found.indices[n, i, j]), found.take(n, i, j)
-                    )
-                    farthest = _Farthest(farthest.distance, farthest.nearest, farthest.patch.copy())
+                place = kept[start + n]
+                if not place.empty:
+                    whole[place.whole] = distances[place.inside]
+                    farthest = _farther(farthest, found, n, place)
         return whole, farthest
+
+    @property
+    def _stride(self) -> int:
+        return self.model.network.stride
 
     def _reweighted(self, patch: NDArray[np.float32], nearest: int) -> float:
         """s = (1 − softmax over the distances of m^test,* to m* and its neighbours) · s*.

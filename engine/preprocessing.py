@@ -13,6 +13,7 @@ from engine.tiling import Tiling
 STRIDE = 32
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+NOTHING = tuple(round(255 * mean) for mean in IMAGENET_MEAN)
 MAX_ASPECT = 4.0
 LIGHT_VARIES = 0.05
 MAX_GAIN = 4.0
@@ -29,11 +30,15 @@ class Preprocessing:
     roi: region of interest, None for the whole picture.
     brightness: mean grey level, 0 to 255, that every picture is brought to by one gain before it
         is judged, so that a dimmer lamp is no defect; None takes pictures as they come.
+    scale: where pictures differ in size, network pixels for one pixel of the picture: they keep
+        shape and scale and lie in the upper left corner; what is left of the input is no part of
+        the picture. None: every picture fills the input.
     """
 
     tiling: Tiling
     roi: Roi | None
     brightness: float | None = None
+    scale: float | None = None
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -46,10 +51,24 @@ class Preprocessing:
         Raises:
             ImageError: the roi does not fit.
         """
-        region = _resized(crop(image, self.roi), self.tiling.size)
+        region = crop(image, self.roi)
+        region = _resized(region, self.filled(region.shape))
         if self.brightness is not None:
             region = _levelled(region, self.brightness)
-        return self.tiling.cut(region)
+        return self.tiling.cut(_extended(region, self.tiling.size))
+
+    def filled(self, region: tuple[int, ...]) -> tuple[int, int]:
+        """Return the (H, W) of the input that a region of (H, W, …) pixels fills."""
+        height, width = self.tiling.size
+        if self.scale is None:
+            return height, width
+        scale = min(self.scale, height / region[0], width / region[1])
+        return _to_stride(region[0] * scale), _to_stride(region[1] * scale)
+
+    def seen(self, image: tuple[int, ...], stride: int) -> tuple[int, int]:
+        """Return how many rows and columns of patches show an image of shape (H, W, …)."""
+        height, width = self.filled(image if self.roi is None else self.roi[2:])
+        return -(-height // stride), -(-width // stride)
 
 
 def mean_brightness(region: NDArray[np.uint8]) -> float:
@@ -79,6 +98,15 @@ def _resized(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
     shrinks = region.shape[0] >= size[0] and region.shape[1] >= size[1]
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(region, size[::-1], interpolation=interpolation), np.uint8)
+
+
+def _extended(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Fill up with the colour that the network takes for nothing, as it pads its own borders."""
+    below, right = size[0] - region.shape[0], size[1] - region.shape[1]
+    if not below and not right:
+        return region
+    filled = cv2.copyMakeBorder(region, 0, below, 0, right, cv2.BORDER_CONSTANT, value=NOTHING)
+    return np.asarray(filled, np.uint8)
 
 
 def crop(image: NDArray[np.uint8], roi: Roi | None) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil, isfinite
 
+from engine.backbone import GRID_STRIDE
 from engine.errors import TeachError
 from engine.preprocessing import STRIDE, choose_input_size
 from engine.tiling import Tiling
@@ -93,7 +94,7 @@ def choose(region: Size, side: int, strides: tuple[int, ...], defect: float | No
     Raises:
         TeachError: a defect smaller than one pixel.
     """
-    usual = choose_input_size(region, side)
+    usual = choose_input_size(region, min(side, round((region[0] * region[1]) ** 0.5)))
     if defect is None:
         return Resolution(region, Tiling(usual, usual), None)
     _check_visible(region, defect)
@@ -135,7 +136,7 @@ def _check_visible(region: Size, defect: float) -> None:
 
 def _cheapest(size: Size, strides: tuple[int, ...]) -> Tiling:
     """Cut `size` so that the fewest pixels go through the network; few tiles break ties."""
-    most = PATCHES * min(strides) ** 2
+    most = PATCHES * max(GRID_STRIDE, min(strides)) ** 2
     if size[0] * size[1] <= most:
         return Tiling(size, size)
     overlap = 2 * margin(strides)

@@ -18,6 +18,7 @@ class TappedNetwork(nn.Module):
         super().__init__()
         last = STRIDES.index(max(strides))
         self.stages = nn.ModuleList(stages[: last + 1])
+        self.strides = tuple(sorted(strides))
         self.tapped = [stride in strides for stride in STRIDES[: last + 1]]
         self.requires_grad_(False).eval()
 
@@ -29,3 +30,9 @@ class TappedNetwork(nn.Module):
             if tapped:
                 maps.append(x)
         return maps
+
+    def channels(self) -> list[int]:
+        """Channels of each tapped map, shallow to deep."""
+        pixels = max(STRIDES)
+        with torch.inference_mode():
+            return [layer.shape[1] for layer in self(torch.zeros(1, 3, pixels, pixels))]

@@ -3,12 +3,13 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import coreset
+from engine import coreset, projection
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
@@ -28,7 +29,7 @@ from engine.progress import IsCancelled, Progress, never_cancelled, no_progress,
 from engine.resolution import choose
 from engine.runtimes import Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
-from engine.tiling import Kept
+from engine.tiling import STEP, Kept, Tiling
 
 ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
@@ -44,6 +45,7 @@ class TeachSettings:
     runtime: which one reads the pictures; "auto" is the fastest installed.
     smallest_defect: in pixels of the picture; parts are then looked at finely enough for it, in
         tiles where needed. None: in one input of `side`.
+    dimensions: patch vectors are reduced to so many principal components; 0 keeps all.
     level_light: bring every picture to the taught brightness; None decides from how much the good
         pictures differ.
     most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
@@ -58,6 +60,7 @@ class TeachSettings:
     smallest_defect: float | None = None
     most_vectors: int = MOST
     level_light: bool | None = None
+    dimensions: int = 128
 
 
 def teach(
@@ -78,7 +81,7 @@ def teach(
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
     preprocessing = choose_preprocessing(images, settings)
-    network = Network.build(settings.backbone, preprocessing.input_size)
+    network = _network(images, preprocessing, settings, progress, cancelled)
     name, runtime = _runtime(settings.runtime, network)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
         features = _features(Path(folder), len(images), preprocessing, settings)
@@ -87,18 +90,66 @@ def teach(
     return open_model(Model(network, preprocessing, bank), name)
 
 
+def _network(
+    images: Sequence[ReadImage],
+    preprocessing: Preprocessing,
+    settings: TeachSettings,
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> Network:
+    """Build the network; reduce its patch vectors as the settings wish."""
+    whole = Network.build(settings.backbone, preprocessing.input_size)
+    if not settings.dimensions:
+        return whole
+    _, runtime = _runtime(settings.runtime, whole)
+
+    def read(picture: int) -> NDArray[np.float32]:
+        kept = tile_patches(preprocessing, runtime, images[picture]())
+        return np.concatenate(
+            [patches[place.inside].reshape(-1, patches.shape[-1]).copy() for place, patches in kept]
+        )
+
+    found = projection.learn(read, len(images), settings.dimensions, progress, cancelled)
+    if found is None:
+        return whole
+    return Network.build(settings.backbone, preprocessing.input_size, found)
+
+
 def _runtime(name: str, network: Network) -> tuple[str, Runtime]:
     return open_first(network) if name == "auto" else (name, open_runtime(name, network))
 
 
-def choose_preprocessing(images: Sequence[ReadImage], settings: TeachSettings) -> Preprocessing:
-    """Choose the input for the picture of median aspect ratio; a camera's are all the same."""
+def choose_preprocessing(
+    images: Sequence[ReadImage], settings: TeachSettings, stretch: bool = False
+) -> Preprocessing:
+    """Choose the input for the picture of median aspect ratio; a camera's are all the same.
+
+    stretch: bring pictures of other sizes to that shape instead of keeping theirs.
+    """
     regions = [crop(read(), settings.roi) for read in images[:: max(1, len(images) // SAMPLED)]]
     shapes = sorted((region.shape for region in regions), key=lambda shape: shape[1] / shape[0])
     height, width = shapes[len(shapes) // 2][:2]
     strides = settings.backbone.strides
     chosen = choose((height, width), settings.side, strides, settings.smallest_defect)
-    return Preprocessing(chosen.tiling, settings.roi, _brightness(regions, settings))
+    tiling, scale = chosen.tiling, None
+    if stretch or len({region.shape for region in regions}) == 1:
+        scale = None
+    elif tiling.tile == tiling.size:
+        tiling, scale = _roomy(regions, tiling)
+    return Preprocessing(tiling, settings.roi, _brightness(regions, settings), scale)
+
+
+def _roomy(regions: Sequence[NDArray[np.uint8]], usual: Tiling) -> tuple[Tiling, float]:
+    """Make room for pictures that differ in size, at the scale of the one that `usual` is for.
+
+    Squeezing them all into one shape changes what a good part looks like from picture to picture.
+    """
+    areas = [region.shape[0] * region.shape[1] for region in regions]
+    scale = (usual.size[0] * usual.size[1] / float(np.median(areas))) ** 0.5
+    height, width = (
+        ceil(max(region.shape[axis] for region in regions) * scale / STEP) * STEP for axis in (0, 1)
+    )
+    return Tiling((height, width), (height, width)), scale
 
 
 def _brightness(regions: Sequence[NDArray[np.uint8]], settings: TeachSettings) -> float | None:
@@ -111,7 +162,7 @@ def _brightness(regions: Sequence[NDArray[np.uint8]], settings: TeachSettings) -
 def _features(
     folder: Path, pictures: int, preprocessing: Preprocessing, settings: TeachSettings
 ) -> Features:
-    grid = preprocessing.tiling.grid(min(settings.backbone.strides))
+    grid = preprocessing.tiling.grid(settings.backbone.grid_stride)
     every = taught_every(pictures, grid[0] * grid[1], settings.most_vectors)
     return Features(folder / "features.f32", grid, every, settings.seed)
 
@@ -142,12 +193,16 @@ def tile_patches(
     """
     tiles = preprocessing(image)
     kept: Iterator[Kept] | None = None
+    seen = (0, 0)
     for start in range(0, len(tiles), runtime.batch):
         found = runtime.patches(tiles[start : start + runtime.batch])
         if kept is None:
-            kept = preprocessing.tiling.kept(preprocessing.input_size[0] // found.shape[1])
+            stride = preprocessing.input_size[0] // found.shape[1]
+            kept, seen = preprocessing.tiling.kept(stride), preprocessing.seen(image.shape, stride)
         for patches in found:
-            yield next(kept), patches
+            place = next(kept).within(seen)
+            if not place.empty:
+                yield place, patches
 
 
 def _bank(

@@ -19,6 +19,21 @@ class Kept:
     inside: tuple[slice, slice]
     whole: tuple[slice, slice]
 
+    def within(self, seen: tuple[int, int]) -> "Kept":
+        """Keep only what lies in the part's first `seen` (rows, columns) of patches."""
+        over = [
+            min(max(place.stop - most, 0), place.stop - place.start)
+            for place, most in zip(self.whole, seen, strict=True)
+        ]
+        rows, columns = (slice(p.start, p.stop - n) for p, n in zip(self.inside, over, strict=True))
+        down, across = (slice(p.start, p.stop - n) for p, n in zip(self.whole, over, strict=True))
+        return Kept((rows, columns), (down, across))
+
+    @property
+    def empty(self) -> bool:
+        """True where nothing is kept."""
+        return any(place.stop <= place.start for place in self.whole)
+
 
 @dataclass(frozen=True, slots=True)
 class Tiling:

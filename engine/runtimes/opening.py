@@ -89,7 +89,7 @@ def _torch(network: Network, device: str) -> Runtime:
             f"torch would judge with other weights of {network.backbone.name} than the model was "
             f"taught with: '{weights.source}'. Bring the same weights file."
         )
-    return TorchRuntime(tapped, device)
+    return TorchRuntime(tapped, device, network.projection)
 
 
 def _openvino(network: Network) -> Runtime:

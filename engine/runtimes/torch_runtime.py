@@ -14,12 +14,17 @@ CUDA_BATCH = 8
 class TorchRuntime:
     """Runs a `TappedNetwork` with torch."""
 
-    def __init__(self, network: TappedNetwork, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        network: TappedNetwork,
+        device: str = "cpu",
+        projection: NDArray[np.float32] | None = None,
+    ) -> None:
         """Use `device`: "cpu" or "cuda". Raises EngineError where there is no CUDA."""
         if device == "cuda" and not torch.cuda.is_available():
             raise EngineError("torch sees no CUDA device on this machine.")
         self._device = torch.device(device)
-        self._network = PatchNetwork(network).to(self._device)
+        self._network = PatchNetwork(network, projection).to(self._device)
 
     @property
     def device(self) -> str:

@@ -14,6 +14,7 @@ from engine.model import Model
 from engine.network import FAST, FAST_INT8
 from engine.parity import Golden
 from engine.patchcore import PatchCore
+from engine.projection import components
 from engine.runtimes.opening import open_model, open_runtime
 from engine.teach import teach
 from tests.engine.pictures import SMALL, bad_picture, good_picture
@@ -40,7 +41,7 @@ def test_projecting_before_pooling_is_projecting_the_vectors(strides) -> None:
     whole = open_runtime("onnxruntime", exact.network).patches(tiles)
     few = open_runtime("onnxruntime", found.network).patches(tiles)
     assert few.shape == (*whole.shape[:3], 16)
-    matrix = fast._components(exact.bank.vectors)[0][:16].T
+    matrix = components(np.cov(exact.bank.vectors, rowvar=False, dtype=np.float64))[0][:16].T
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(16), atol=1e-6)
     np.testing.assert_allclose(found.bank.vectors, exact.bank.vectors @ matrix, atol=1e-3)
     np.testing.assert_allclose(few, whole @ matrix, atol=1e-3 * np.abs(few).max())
