@@ -41,19 +41,21 @@ class Footprint:
 
 
 def predict(
-    pictures: int, picture: Size, resolution: Resolution, dimensions: int, settings: TeachSettings
+    pictures: int, picture: Size, resolution: Resolution, channels: int, settings: TeachSettings
 ) -> Footprint:
     """Say what teaching will take.
 
     Args:
-        pictures: how many are taught. picture: (H, W) of one. dimensions: of a patch vector.
+        pictures: how many are taught. picture: (H, W) of one. channels: of a patch vector as
+            the network gives it, before it is reduced.
     """
     grid = resolution.tiling.grid(settings.backbone.grid_stride)
     patches = grid[0] * grid[1]
     every = taught_every(pictures, patches, settings.most_vectors)
     vectors = pictures * -(-patches // every)
     keep = settings.size.of(vectors)
-    reading = _reading(picture, resolution, dimensions, settings)
+    dimensions = min(channels, settings.dimensions or channels)
+    reading = _reading(picture, resolution, channels, settings) + 24 * channels**2
     picking = 24 * vectors + coreset.memory_bytes(vectors, dimensions, keep)
     judging = _judging(picture, resolution, dimensions, keep, settings)
     pixels = resolution.tiling.tile[0] * resolution.tiling.tile[1]

@@ -25,7 +25,7 @@ from engine.teach import MIN_IMAGES, ReadImage, TeachSettings, choose_preprocess
 
 DIMENSIONS = 100
 DIMENSIONS_OF_WIDE = 550
-WIDE = 450
+WIDE = 512
 """The paper keeps 100 of ResNet18's 448 dimensions and 550 of WideResNet50's 1,792."""
 MEMORY_LIMIT = 4 << 30
 """Bytes that the Gaussians may take; more is refused before a part is read."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil, isfinite
 
-from engine.backbone import GRID_STRIDE
+from engine.backbone import GRID_STRIDE, STRIDES
 from engine.errors import TeachError
 from engine.preprocessing import STRIDE, choose_input_size
 from engine.tiling import Tiling
@@ -103,6 +103,14 @@ def choose(region: Size, side: int, strides: tuple[int, ...], defect: float | No
     if wanted[0] * wanted[1] <= usual[0] * usual[1]:
         return Resolution(region, Tiling(usual, usual), defect)
     return Resolution(region, _cheapest(wanted, strides), defect)
+
+
+def usual_strides(defect: float | None) -> tuple[int, ...]:
+    """Return the strides to tap: all; without the deepest where a smallest defect is named.
+
+    Stride 32 tells what a part is and blurs what is small; and tiles never agree with it.
+    """
+    return STRIDES if defect is None else STRIDES[:-1]
 
 
 def defect_in_pixels(defect_mm: float, mm_per_px: float) -> float:

@@ -145,7 +145,7 @@ def _roomy(regions: Sequence[NDArray[np.uint8]], usual: Tiling) -> tuple[Tiling,
     Squeezing them all into one shape changes what a good part looks like from picture to picture.
     """
     areas = [region.shape[0] * region.shape[1] for region in regions]
-    scale = (usual.size[0] * usual.size[1] / float(np.median(areas))) ** 0.5
+    scale = min(1.0, (usual.size[0] * usual.size[1] / float(np.median(areas))) ** 0.5)
     height, width = (
         ceil(max(region.shape[axis] for region in regions) * scale / STEP) * STEP for axis in (0, 1)
     )

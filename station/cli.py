@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.backbone import STRIDES
 from engine.errors import EngineError
 from station import commands
 from station.errors import StationError
@@ -133,8 +134,18 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     defaults = commands.default_settings()
     parser.add_argument("--backbone", default=defaults.backbone.name)
     parser.add_argument(
-        "--strides", type=int, nargs="+", default=list(defaults.backbone.strides),
-        help="network stages that describe a patch (default: %(default)s)",
+        "--strides", type=int, nargs="+", choices=STRIDES,
+        help="network stages that describe a patch (default: all; without 32 where a smallest "
+        "defect is named)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dimensions", type=int, default=defaults.dimensions, metavar="D",
+        help="principal components of a patch vector that are kept; 0 keeps all "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--light", choices=("auto", "level", "as-is"), default="auto",
+        help="bring every picture to the taught brightness; auto: where good ones differ in it",
     )  # fmt: skip
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the backbone")
     parser.add_argument(

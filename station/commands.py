@@ -18,6 +18,7 @@ from engine import calibration
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.network import EXACT, FAST
+from engine.resolution import usual_strides
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.clock import utc_now
@@ -325,15 +326,17 @@ def _fresh_folder(wanted: Path) -> Path:
 
 def _settings(args: argparse.Namespace) -> TeachSettings:
     weights = str(args.weights.resolve()) if args.weights else ""
+    defect = smallest_defect(args.smallest_defect_px, args.smallest_defect_mm, args.mm_per_px)
+    strides = tuple(sorted(set(args.strides or usual_strides(defect))))
     return TeachSettings(
-        backbone=Backbone(args.backbone, tuple(sorted(set(args.strides))), weights),
+        backbone=Backbone(args.backbone, strides, weights),
         side=args.side,
         size=CoresetSize(args.coreset, args.bank_cap),
         seed=args.seed,
         runtime=args.runtime,
-        smallest_defect=smallest_defect(
-            args.smallest_defect_px, args.smallest_defect_mm, args.mm_per_px
-        ),
+        smallest_defect=defect,
+        dimensions=args.dimensions,
+        level_light={"auto": None, "level": True, "as-is": False}[args.light],
     )
 
 

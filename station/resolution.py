@@ -98,13 +98,15 @@ def predict(settings: TeachSettings, picture: Size, pictures: int, timer: Timer)
     region = settings.roi[2:] if settings.roi else picture
     chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
     preprocessing = Preprocessing(chosen.tiling, settings.roi)
-    network = Network.build(settings.backbone, preprocessing.input_size)
-    name, runtime = open_first(network)
+    channels = sum(settings.backbone.build()[0].channels())
+    dimensions = min(channels, settings.dimensions or channels)
+    network = Network.build(
+        settings.backbone, preprocessing.input_size, _any_projection(dimensions, channels)
+    )
     tile = np.zeros((1, *preprocessing.input_size, 3), np.uint8)
-    dimensions = runtime.patches(tile).shape[-1]
-    teaching = footprint.predict(pictures, picture, chosen, dimensions, settings)
+    teaching = footprint.predict(pictures, picture, chosen, channels, settings)
     bank = _random_bank(settings.size.of(teaching.vectors), dimensions)
-    model = open_model(Model(network, preprocessing, bank), name)
+    model = open_model(Model(network, preprocessing, bank), open_first(network)[0])
     tile_ms = _median_ms(lambda: model.matcher.nearest(tile), timer)
     rest_ms = _around_ms(preprocessing, picture, network.stride, timer)
     return Prediction(chosen, tile_ms * chosen.tiles + rest_ms, model.device, teaching)
@@ -129,6 +131,10 @@ def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: 
         return lay_over(scores, preprocessing, picture)
 
     return _median_ms(journey, timer)
+
+
+def _any_projection(dimensions: int, channels: int) -> NDArray[np.float32] | None:
+    return None if dimensions == channels else np.eye(dimensions, channels, dtype=np.float32)
 
 
 def _random_bank(count: int, dimensions: int) -> MemoryBank:

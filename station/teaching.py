@@ -290,7 +290,7 @@ def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float |
 
 def _finesse(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
     tiling = taught.model.preprocessing.tiling
-    height, width = tiling.grid(min(settings.backbone.strides))
+    height, width = tiling.grid(settings.backbone.grid_stride)
     every = taught_every(len(taught.taught), height * width, settings.most_vectors)
     return {
         "working_size": "{} × {}".format(*tiling.size),

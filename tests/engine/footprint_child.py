@@ -37,8 +37,8 @@ def main(pictures: int, size: tuple[int, int], side: int, defect: float, *, most
     )
     ended, peaks = threading.Event(), [0]
     chosen = choose(size, side, settings.backbone.strides, settings.smallest_defect)
-    dimensions = 152
-    predicted = footprint.predict(pictures, size, chosen, dimensions, settings)
+    channels = 496
+    predicted = footprint.predict(pictures, size, chosen, channels, settings)
     before = anonymous()
 
     def watch() -> None:
@@ -51,7 +51,7 @@ def main(pictures: int, size: tuple[int, int], side: int, defect: float, *, most
     model.score(noise(size, 0))
     ended.set()
     watcher.join()
-    assert model.bank.vectors.shape[1] == dimensions
+    assert model.model.network.projection.shape == (settings.dimensions, channels)
     print(max(peaks) - before, predicted.memory_bytes)
 
 

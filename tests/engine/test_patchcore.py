@@ -13,7 +13,7 @@ from engine.patchcore import PatchCore
 from engine.patches import patch_vectors
 from engine.runtimes.opening import REFERENCE, open_runtime
 from engine.teach import teach
-from tests.engine.pictures import SMALL, bad_picture, good_picture
+from tests.engine.pictures import SMALL, Picture, bad_picture, good_picture
 
 
 def test_bad_parts_score_above_good_ones(model: PatchCore) -> None:
@@ -122,14 +122,60 @@ def test_progress_is_told_and_cancel_stops() -> None:
             [partial(good_picture, seed) for seed in range(5)],
             SMALL,
             progress=lambda *step: seen.append(step),
-            cancelled=lambda: len(seen) == 2,
+            cancelled=lambda: len(seen) == 7,
         )
-    assert seen == [("features", 1, 5), ("features", 2, 5)]
+    assert seen[4:] == [("projection", 5, 5), ("features", 1, 5), ("features", 2, 5)]
 
 
-def test_pictures_of_different_shapes_share_the_input_of_the_median_shape() -> None:
-    sizes = [(60, 200), (100, 100), (100, 104), (200, 60), (96, 100)]
+def test_pictures_of_different_sizes_keep_shape_and_scale() -> None:
+    sizes = [(64, 128), (96, 96), (96, 96), (128, 64), (96, 96)]
     images = [partial(good_picture, seed, size) for seed, size in enumerate(sizes)]
     model = teach(images, SMALL)
-    assert model.preprocessing.input_size == (96, 96)
-    assert model.score(good_picture(9, (60, 200))).anomaly_map.shape == (60, 200)
+    assert model.preprocessing.input_size == (128, 128)
+    for size, filled in (((64, 128), (64, 128)), ((96, 96), (96, 96)), ((400, 200), (128, 64))):
+        assert model.preprocessing.filled(size) == filled
+        assert model.score(good_picture(9, size)).anomaly_map.shape == size
+
+
+def test_what_lies_beside_a_smaller_picture_is_neither_taught_nor_scored() -> None:
+    sizes = [(96, 96), (96, 160)] * 3
+    images = [partial(good_picture, seed, size) for seed, size in enumerate(sizes)]
+    model = teach(images, replace(SMALL, side=256))
+    small = model.bank.origins[model.bank.origins[:, 0] % 2 == 0]
+    assert small[:, 2].max() < 96 // 8
+    seen = model.preprocessing.seen((96, 96, 3), 8)
+    assert seen == (12, 12)
+    again = replace(model.preprocessing, scale=None)
+    assert again.seen((96, 96, 3), 8) == (12, 20)
+
+
+def dimmed(seed: int, gain: float) -> Picture:
+    return (good_picture(seed) * gain).astype(np.uint8)
+
+
+def test_a_dimmer_lamp_is_no_defect_where_the_good_pictures_differ_in_light() -> None:
+    gains = np.linspace(0.6, 1.2, 12)
+    model = teach([partial(dimmed, seed, gain) for seed, gain in enumerate(gains)], SMALL)
+    assert model.preprocessing.brightness is not None
+    usual, dim = model.score(good_picture(30)).value, model.score(dimmed(30, 0.45)).value
+    assert dim == pytest.approx(usual, rel=0.25)
+    assert model.score(bad_picture(30)).value > 1.5 * usual
+
+
+def test_pictures_are_taken_as_they_come_where_the_light_is_steady(model: PatchCore) -> None:
+    assert model.preprocessing.brightness is None
+    images = [partial(good_picture, seed) for seed in range(3)]
+    assert teach(images, replace(SMALL, level_light=True)).preprocessing.brightness is not None
+
+
+def test_the_network_reduces_patch_vectors_to_their_principal_components() -> None:
+    images = [partial(good_picture, seed) for seed in range(6)]
+    reduced, whole = (teach(images, replace(SMALL, dimensions=d)) for d in (64, 0))
+    matrix = reduced.model.network.projection
+    assert matrix is not None
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(64), atol=1e-5)
+    pictures = whole.preprocessing(bad_picture(1))
+    vectors = open_runtime(REFERENCE, whole.model.network).patches(pictures)
+    for name in ("torch", "openvino", "onnxruntime"):
+        found = open_runtime(name, reduced.model.network).patches(pictures)
+        np.testing.assert_allclose(found, vectors @ matrix.T, atol=2e-4)

@@ -88,8 +88,9 @@ def test_teaching_goes_on_where_a_listed_runtime_does_not_start(model, monkeypat
 def test_operations_are_those_that_torch_counts(model) -> None:
     network = model.model.network
     tapped, _ = network.backbone.build()
+    reference = PatchNetwork(tapped, network.projection)
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        PatchNetwork(tapped)(torch.zeros(1, *network.input_size, 3, dtype=torch.uint8))
+        reference(torch.zeros(1, *network.input_size, 3, dtype=torch.uint8))
     assert operations.of_network(network) == counter.get_total_flops()
     assert operations.of_search(784, 7840, 1536) == 2 * 784 * 7840 * 1536 == 18_882_232_320
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
 from engine.features import taught_every
@@ -119,7 +120,11 @@ def plate(seed: int, spot: tuple[int, int] | None = None) -> Picture:
 @pytest.fixture(scope="module")
 def whole() -> PatchCore:
     """Taught on parts that go through the network in one piece."""
-    settings = TeachSettings(side=round((SIZE[0] * SIZE[1]) ** 0.5), size=CoresetSize(cap=500))
+    settings = TeachSettings(
+        backbone=Backbone(strides=(4, 8, 16)),
+        side=round((SIZE[0] * SIZE[1]) ** 0.5),
+        size=CoresetSize(cap=500),
+    )
     model = teach([partial(plate, seed) for seed in range(4)], settings)
     assert model.preprocessing.tiling == WIDE
     return model
@@ -128,7 +133,8 @@ def whole() -> PatchCore:
 @pytest.fixture(scope="module")
 def cut(whole: PatchCore) -> PatchCore:
     """The same bank, judging the same parts in tiles."""
-    network = Network.build(whole.model.network.backbone, CUT.tile)
+    taught = whole.model.network
+    network = Network.build(taught.backbone, CUT.tile, taught.projection)
     model = Model(network, Preprocessing(CUT, None), whole.bank)
     return open_model(model, "openvino")
 

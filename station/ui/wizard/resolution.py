@@ -7,9 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from engine.backbone import Backbone
 from engine.errors import EngineError
 from engine.progress import IsCancelled, Progress
-from engine.resolution import NEEDED
+from engine.resolution import NEEDED, usual_strides
 from engine.teach import TeachSettings
 from station.errors import StationError
 from station.resolution import Prediction, smallest_defect
@@ -51,7 +52,9 @@ class SmallestDefect(QWidget):
     @property
     def settings(self) -> TeachSettings:
         """What to teach with. Raises StationError, EngineError where the numbers make no sense."""
-        return TeachSettings(smallest_defect=self._defect())
+        defect = self._defect()
+        backbone = Backbone(strides=usual_strides(defect))
+        return TeachSettings(backbone=backbone, smallest_defect=defect)
 
     @property
     def missing(self) -> str:
