@@ -21,6 +21,7 @@ from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
 from engine.runtimes.opening import open_model, open_runtime
+from engine.teach import TeachSettings
 from engine.tiling import Tiling
 
 DECLARED = torchvision_ops.declare()
@@ -35,7 +36,7 @@ def test_wide_resnet_in_fast_mode(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     torch.manual_seed(0)
     torch.save(torchvision.models.wide_resnet50_2(weights=None).state_dict(), file)
-    backbone = Backbone("wide_resnet50_2", weights_file=str(file))
+    backbone = Backbone("wide_resnet50_2", (8, 16), str(file))
     gains = _measured("WRN50", backbone, side=224, rows=7840, dimensions=256)
     assert max(gains.values()) >= ASKED
 
@@ -65,7 +66,7 @@ def _measured(
 
 
 def _model(backbone: Backbone, side: int, rows: int, random: np.random.Generator) -> Model:
-    network = Network.build(backbone, (side, side))
+    network = Network.build(backbone, (side, side), _usual_projection(backbone))
     runtime = open_runtime("openvino", network)
     patches: list[NDArray[np.float32]] = []
     while sum(map(len, patches)) < rows:
@@ -74,6 +75,14 @@ def _model(backbone: Backbone, side: int, rows: int, random: np.random.Generator
         patches.append(found.reshape(-1, found.shape[-1]).copy())
     bank = MemoryBank.build(np.concatenate(patches)[:rows], np.zeros((rows, 3), np.int32))
     return Model(network, Preprocessing(Tiling((side, side), (side, side)), None), bank)
+
+
+def _usual_projection(backbone: Backbone) -> NDArray[np.float32] | None:
+    """What the default backbone is taught with; WRN50 keeps the paper's channels."""
+    if backbone.name != DEFAULT:
+        return None
+    channels = sum(backbone.build()[0].channels())
+    return np.eye(TeachSettings().dimensions, channels, dtype=np.float32)
 
 
 def _ms(judge: PatchCore, picture: NDArray[np.uint8]) -> float:

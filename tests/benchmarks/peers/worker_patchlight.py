@@ -18,6 +18,7 @@ from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
 from engine.runtimes.opening import open_model, open_runtime
+from engine.teach import TeachSettings
 from engine.tiling import Tiling
 
 DECLARED = torchvision_ops.declare()
@@ -40,9 +41,13 @@ def build(
 ) -> dict[str, Any]:
     """Build a model whose bank holds `rows` patches of seeded pictures; score one more picture.
 
-    Leaves bank.npy (rows, D) and picture.npy (side, side, 3) in `folder` for the peer.
+    A network from a file taps the paper's layers and keeps all their channels, as the peer does;
+    ours is as it is taught by default. Leaves bank.npy (rows, D) and picture.npy (side, side, 3)
+    in `folder` for the peer.
     """
-    network = Network.build(Backbone(backbone, weights_file=file), (side, side))
+    network = (
+        Network.build(Backbone(backbone, (8, 16), file), (side, side)) if file else _usual(side)
+    )
     random = np.random.default_rng(0)
     bank = _bank(network, random, rows)
     tiling = Tiling((side, side), (side, side))
@@ -54,6 +59,13 @@ def build(
     judges = {name: open_model(model, name) for name in RUNTIMES}
     _judges[key], _pictures[key] = judges["openvino"], picture
     return {name: judge.score(picture).value for name, judge in judges.items()}
+
+
+def _usual(side: int) -> Network:
+    channels = sum(Backbone().build()[0].channels())
+    return Network.build(
+        Backbone(), (side, side), np.eye(TeachSettings().dimensions, channels, dtype=np.float32)
+    )
 
 
 def time(key: str, runs: int) -> dict[str, Any]:
