@@ -211,6 +211,9 @@ SOURCES: dict[str, _Source] = {
     "efficientnet_lite0": EfficientNetLite(
         0, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", (3, 5, 11, 16)
     ),
+    "efficientnet_lite2": EfficientNetLite(
+        2, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", (4, 7, 15, 21)
+    ),
     "resnet18": TorchvisionResNet("resnet18", "ResNet18_Weights"),
     "wide_resnet50_2": TorchvisionResNet("wide_resnet50_2", "Wide_ResNet50_2_Weights"),
 }
