@@ -4,7 +4,7 @@ The paper brings the concatenated channels to a chosen number by adaptive averag
 components lose less at the same number, and cost nothing more once they are in the network.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ from engine.progress import IsCancelled, Progress, raise_if
 SAMPLED = 24
 """About so many pictures are looked at."""
 
-ReadVectors = Callable[[int], NDArray[np.float32]]
-"""Number of a picture -> its patch vectors, float32 (P, D)."""
+ReadVectors = Callable[[int], Iterable[NDArray[np.float32]]]
+"""Number of a picture -> its patch vectors, float32 (P, D) tile by tile."""
 
 
 def learn(
@@ -31,18 +31,34 @@ def learn(
         float32 (dimensions, D), rows orthonormal, largest variance first.
     """
     chosen = range(0, pictures, max(1, pictures // SAMPLED))
-    total, squares, count = np.zeros(read(0).shape[1]), np.zeros(()), 0
-    if len(total) <= dimensions:
-        return None
+    moments: _Moments | None = None
     for done, picture in enumerate(chosen, start=1):
         raise_if(cancelled)
-        vectors = read(picture)
-        total = total + vectors.sum(axis=0, dtype=np.float64)
-        squares = squares + (vectors.T @ vectors).astype(np.float64)
-        count += len(vectors)
+        for vectors in read(picture):
+            if vectors.shape[1] <= dimensions:
+                return None
+            moments = moments or _Moments(vectors.shape[1])
+            moments.add(vectors)
         progress("projection", done, len(chosen))
-    mean = total / count
-    return components(squares / count - np.outer(mean, mean))[0][:dimensions].astype(np.float32)
+    return None if moments is None else moments.components()[:dimensions].astype(np.float32)
+
+
+class _Moments:
+    """Sums over patch vectors, in float64."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._total = np.zeros(dimensions)
+        self._squares = np.zeros((dimensions, dimensions))
+        self._count = 0
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        self._total += vectors.sum(axis=0, dtype=np.float64)
+        self._squares += vectors.T @ vectors
+        self._count += len(vectors)
+
+    def components(self) -> NDArray[np.float64]:
+        mean = self._total / self._count
+        return components(self._squares / self._count - np.outer(mean, mean))[0]
 
 
 def components(

@@ -103,11 +103,9 @@ def _network(
         return whole
     _, runtime = _runtime(settings.runtime, whole)
 
-    def read(picture: int) -> NDArray[np.float32]:
-        kept = tile_patches(preprocessing, runtime, images[picture]())
-        return np.concatenate(
-            [patches[place.inside].reshape(-1, patches.shape[-1]).copy() for place, patches in kept]
-        )
+    def read(picture: int) -> Iterator[NDArray[np.float32]]:
+        for place, patches in tile_patches(preprocessing, runtime, images[picture]()):
+            yield patches[place.inside].reshape(-1, patches.shape[-1])
 
     found = projection.learn(read, len(images), settings.dimensions, progress, cancelled)
     if found is None:
@@ -126,37 +124,37 @@ def choose_preprocessing(
 
     stretch: bring pictures of other sizes to that shape instead of keeping theirs.
     """
-    regions = [crop(read(), settings.roi) for read in images[:: max(1, len(images) // SAMPLED)]]
-    shapes = sorted((region.shape for region in regions), key=lambda shape: shape[1] / shape[0])
-    height, width = shapes[len(shapes) // 2][:2]
+    shapes, lights = [], []
+    for read in images[:: max(1, len(images) // SAMPLED)]:
+        region = crop(read(), settings.roi)
+        shapes.append((region.shape[0], region.shape[1]))
+        lights.append(mean_brightness(region))
+    height, width = sorted(shapes, key=lambda shape: shape[1] / shape[0])[len(shapes) // 2]
     strides = settings.backbone.strides
     chosen = choose((height, width), settings.side, strides, settings.smallest_defect)
     tiling, scale = chosen.tiling, None
-    if stretch or len({region.shape for region in regions}) == 1:
-        scale = None
-    elif tiling.tile == tiling.size:
-        tiling, scale = _roomy(regions, tiling)
-    return Preprocessing(tiling, settings.roi, _brightness(regions, settings), scale)
+    if len(set(shapes)) > 1 and not stretch and tiling.tile == tiling.size:
+        tiling, scale = _roomy(shapes, tiling)
+    return Preprocessing(tiling, settings.roi, _brightness(lights, settings), scale)
 
 
-def _roomy(regions: Sequence[NDArray[np.uint8]], usual: Tiling) -> tuple[Tiling, float]:
+def _roomy(shapes: Sequence[tuple[int, int]], usual: Tiling) -> tuple[Tiling, float]:
     """Make room for pictures that differ in size, at the scale of the one that `usual` is for.
 
     Squeezing them all into one shape changes what a good part looks like from picture to picture.
     """
-    areas = [region.shape[0] * region.shape[1] for region in regions]
+    areas = [height * width for height, width in shapes]
     scale = min(1.0, (usual.size[0] * usual.size[1] / float(np.median(areas))) ** 0.5)
     height, width = (
-        ceil(max(region.shape[axis] for region in regions) * scale / STEP) * STEP for axis in (0, 1)
+        ceil(max(shape[axis] for shape in shapes) * scale / STEP) * STEP for axis in (0, 1)
     )
     return Tiling((height, width), (height, width)), scale
 
 
-def _brightness(regions: Sequence[NDArray[np.uint8]], settings: TeachSettings) -> float | None:
-    means = [mean_brightness(region) for region in regions]
+def _brightness(lights: Sequence[float], settings: TeachSettings) -> float | None:
     if settings.level_light is None:
-        return choose_brightness(means)
-    return float(np.median(means)) if settings.level_light else None
+        return choose_brightness(lights)
+    return float(np.median(lights)) if settings.level_light else None
 
 
 def _features(
