@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backbone import Backbone
 from engine.progress import IsCancelled, Progress, raise_if
 
 SAMPLED = 24
@@ -73,3 +74,10 @@ def components(
 def applied(projection: NDArray[np.float32], to: NDArray[np.float32] | None) -> NDArray[np.float32]:
     """Return the projection (d, D) after the one, (D, D'), that is there already."""
     return projection if to is None else np.ascontiguousarray(projection @ to, np.float32)
+
+
+def for_timing(backbone: Backbone, dimensions: int) -> NDArray[np.float32] | None:
+    """Return a projection of the size that teaching would learn, for models that only take time."""
+    channels = sum(backbone.build()[0].channels())
+    kept = min(channels, dimensions or channels)
+    return None if kept == channels else np.eye(kept, channels, dtype=np.float32)

@@ -26,14 +26,14 @@ There the network sees zeros instead of the part. Measured with efficientnet_lit
 cut from whole pictures (virtual panel, bottle, magnetic tile): the mean patch vector that far from
 the border differs from the whole picture's by
 
-    32 px: 20, 26 and 30 % with strides 8 + 16; 0.4 to 0.7 % with 4 + 8
+    32 px: 20, 26 and 30 % with strides 8 + 16; 0.4 % with 4 + 8 (panel only)
     64 px: 5.6, 9.5 and 11 %
     96 px: 1.3, 4.0 and 3.4 %
     128 px: 0.2, 1.5 and 0.9 %
     160 px: 0.1 % and less
 
-and 96 is taken: only the outermost kept patches differ as much, and 128 costs a quarter more. With
-stride 32 tiles and whole pictures never agree (12 to 24 % at 160 px).
+and 96 is taken: only the outermost kept patches differ as much. With stride 32 tiles and whole
+pictures never agree (13 % at 160 px, panel).
 """
 
 Size = tuple[int, int]

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import operations
-from engine.backbone import Backbone
 from engine.calibration import mean_sigma
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
+from engine.projection import for_timing
 from engine.runtimes import BankMatcher, Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
 from engine.teach import TeachSettings
@@ -76,7 +76,9 @@ class Machine:
 def usual_model() -> PatchCore:
     """Return an untaught model of usual size, for timing only."""
     size = (SIDE, SIDE)
-    network = Network.build(Backbone(), size)
+    usual = TeachSettings()
+    projection = for_timing(usual.backbone, usual.dimensions)
+    network = Network.build(usual.backbone, size, projection)
     name, runtime = open_first(network)
     dimensions = runtime.patches(np.zeros((1, *size, 3), np.uint8)).shape[-1]
     vectors = np.random.default_rng(0).random((USUAL_BANK, dimensions), np.float32)

@@ -15,6 +15,7 @@ from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.preprocessing import Preprocessing
+from engine.projection import for_timing
 from engine.resolution import NEEDED, Resolution, Size, choose, defect_in_pixels
 from engine.runtimes.opening import open_first, open_model
 from engine.teach import TeachSettings
@@ -99,10 +100,9 @@ def predict(settings: TeachSettings, picture: Size, pictures: int, timer: Timer)
     chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
     preprocessing = Preprocessing(chosen.tiling, settings.roi)
     channels = sum(settings.backbone.build()[0].channels())
-    dimensions = min(channels, settings.dimensions or channels)
-    network = Network.build(
-        settings.backbone, preprocessing.input_size, _any_projection(dimensions, channels)
-    )
+    projection = for_timing(settings.backbone, settings.dimensions)
+    network = Network.build(settings.backbone, preprocessing.input_size, projection)
+    dimensions = channels if projection is None else len(projection)
     tile = np.zeros((1, *preprocessing.input_size, 3), np.uint8)
     teaching = footprint.predict(pictures, picture, chosen, channels, settings)
     bank = _random_bank(settings.size.of(teaching.vectors), dimensions)
@@ -131,10 +131,6 @@ def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: 
         return lay_over(scores, preprocessing, picture)
 
     return _median_ms(journey, timer)
-
-
-def _any_projection(dimensions: int, channels: int) -> NDArray[np.float32] | None:
-    return None if dimensions == channels else np.eye(dimensions, channels, dtype=np.float32)
 
 
 def _random_bank(count: int, dimensions: int) -> MemoryBank:

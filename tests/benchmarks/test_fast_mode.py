@@ -20,6 +20,7 @@ from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
+from engine.projection import for_timing
 from engine.runtimes.opening import open_model, open_runtime
 from engine.teach import TeachSettings
 from engine.tiling import Tiling
@@ -79,10 +80,7 @@ def _model(backbone: Backbone, side: int, rows: int, random: np.random.Generator
 
 def _usual_projection(backbone: Backbone) -> NDArray[np.float32] | None:
     """What the default backbone is taught with; WRN50 keeps the paper's channels."""
-    if backbone.name != DEFAULT:
-        return None
-    channels = sum(backbone.build()[0].channels())
-    return np.eye(TeachSettings().dimensions, channels, dtype=np.float32)
+    return for_timing(backbone, TeachSettings().dimensions) if backbone.name == DEFAULT else None
 
 
 def _ms(judge: PatchCore, picture: NDArray[np.uint8]) -> float:

@@ -8,6 +8,7 @@ The threshold is mean + 3 sigma of held-out good panels.
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -22,12 +23,14 @@ from engine.coreset import CoresetSize
 from engine.images import load_image
 from engine.metrics import auroc
 from engine.patchcore import PatchCore
+from engine.resolution import usual_strides
 from engine.teach import TeachSettings, teach
 from station.cameras.virtual_line import VirtualPanel
 
 FIRST = {"teach": 0, "held": 100_000, "good": 200_000, "bad": 300_000}
 """Index of each kind's first panel; the light drifts, so they are taken far apart."""
 STEP = 29
+PICTURES = Path(tempfile.gettempdir()) / "patchlight-panels"
 
 
 def main() -> None:
@@ -105,11 +108,11 @@ def _arguments() -> argparse.Namespace:
         parser.add_argument(f"--{kind}", type=int, default=usual)
     parser.add_argument("--size", type=int, nargs=2, default=(4000, 3000))
     parser.add_argument("--defect-px", type=int, default=12)
-    parser.add_argument("--strides", type=int, nargs="+", default=list(Backbone().strides))
+    parser.add_argument("--strides", type=int, nargs="+", default=list(usual_strides(12)))
     parser.add_argument("--bank-cap", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", default=["tiled", "untiled"])
-    parser.add_argument("--pictures", type=Path, default=Path("/tmp/patchlight-panels"))
+    parser.add_argument("--pictures", type=Path, default=PICTURES)
     return parser.parse_args()
 
 

@@ -17,6 +17,7 @@ from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.preprocessing import Preprocessing
+from engine.projection import for_timing
 from engine.runtimes.opening import open_model, open_runtime
 from engine.teach import TeachSettings
 from engine.tiling import Tiling
@@ -62,10 +63,9 @@ def build(
 
 
 def _usual(side: int) -> Network:
-    channels = sum(Backbone().build()[0].channels())
-    return Network.build(
-        Backbone(), (side, side), np.eye(TeachSettings().dimensions, channels, dtype=np.float32)
-    )
+    usual = TeachSettings()
+    projection = for_timing(usual.backbone, usual.dimensions)
+    return Network.build(usual.backbone, (side, side), projection)
 
 
 def time(key: str, runs: int) -> dict[str, Any]:
