@@ -13,7 +13,7 @@ from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
 from engine.teach import ReadImage, TeachSettings
 from engine.teach import teach as teach_patchcore
 from station.evaluation import Evaluation, Timer, evaluate, find_tests
-from station.quickening import AUROC_LOSS, SPEEDUP, fast_forms
+from station.quickening import AUROC_LOSS, REJECTS, SPEEDUP, fast_forms
 
 AUPRO_LOSS = 0.01
 QUANTISED_ON = 8
@@ -150,6 +150,11 @@ def _objections(exact: Evaluation, fast: Evaluation, gain: float) -> tuple[str, 
         found.append(f"image AUROC {lost:.4f} lower, {AUROC_LOSS} is allowed")
     if (lost := exact.aupro - fast.aupro) > AUPRO_LOSS:
         found.append(f"AUPRO {lost:.4f} lower, {AUPRO_LOSS} is allowed")
+    if (more := fast.escapes.count - exact.escapes.count) > 0:
+        found.append(f"{more} more bad part(s) escape at its own threshold, none may")
+    more = fast.false_rejects.count - exact.false_rejects.count
+    if more > max(1, REJECTS * exact.false_rejects.total):
+        found.append(f"{more} more good parts rejected at its own threshold")
     return tuple(found)
 
 
@@ -165,5 +170,5 @@ def _line(result: ModeResult) -> str:
 
 def _verdict(result: ModeResult) -> str:
     if not result.objections:
-        return f"{result.mode} mode stays within the bounds here: 'patchlight quicken' offers it."
+        return f"{result.mode} mode stays within the bounds here; 'patchlight quicken' decides on the product's own parts."
     return f"{result.mode} mode is not offered here: {'; '.join(result.objections)}."

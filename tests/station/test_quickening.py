@@ -82,7 +82,7 @@ def test_published_and_judged_with_through_the_command_line(
         quicken(home, *evidence)
 
 
-def test_a_crippled_projection_is_refused_and_nothing_published(
+def test_a_mode_that_knows_bad_parts_is_refused_and_nothing_published(
     home,
     evidence,
     monkeypatch,
