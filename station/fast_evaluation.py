@@ -170,5 +170,8 @@ def _line(result: ModeResult) -> str:
 
 def _verdict(result: ModeResult) -> str:
     if not result.objections:
-        return f"{result.mode} mode stays within the bounds here; 'patchlight quicken' decides on the product's own parts."
+        return (
+            f"{result.mode} mode stays within the bounds here; 'patchlight quicken' decides on the "
+            "product's own parts."
+        )
     return f"{result.mode} mode is not offered here: {'; '.join(result.objections)}."
