@@ -63,7 +63,7 @@ class Preprocessing:
         if self.scale is None:
             return height, width
         scale = min(self.scale, height / region[0], width / region[1])
-        return _to_stride(region[0] * scale), _to_stride(region[1] * scale)
+        return to_stride(region[0] * scale), to_stride(region[1] * scale)
 
     def seen(self, image: tuple[int, ...], stride: int) -> tuple[int, int]:
         """Return how many rows and columns of patches show an image of shape (H, W, …)."""
@@ -133,8 +133,9 @@ def choose_input_size(region: tuple[int, int], side: int) -> tuple[int, int]:
     aspect = min(max(region[1] / region[0], 1 / MAX_ASPECT), MAX_ASPECT)
     height = side / aspect**0.5
     width = side * aspect**0.5
-    return _to_stride(height), _to_stride(width)
+    return to_stride(height), to_stride(width)
 
 
-def _to_stride(length: float) -> int:
+def to_stride(length: float) -> int:
+    """Round pixels to the nearest multiple of 32, at least one."""
     return max(STRIDE, round(length / STRIDE) * STRIDE)

@@ -9,7 +9,7 @@ from math import ceil, isfinite
 
 from engine.backbone import GRID_STRIDE, STRIDES
 from engine.errors import TeachError
-from engine.preprocessing import STRIDE, choose_input_size
+from engine.preprocessing import STRIDE, choose_input_size, to_stride
 from engine.tiling import Tiling
 
 NEEDED = 12.0
@@ -99,7 +99,7 @@ def choose(region: Size, side: int, strides: tuple[int, ...], defect: float | No
         return Resolution(region, Tiling(usual, usual), None)
     _check_visible(region, defect)
     scale = min(1.0, NEEDED / defect)
-    wanted = (_to_stride(region[0] * scale), _to_stride(region[1] * scale))
+    wanted = (to_stride(region[0] * scale), to_stride(region[1] * scale))
     if wanted[0] * wanted[1] <= usual[0] * usual[1]:
         return Resolution(region, Tiling(usual, usual), defect)
     return Resolution(region, _cheapest(wanted, strides), defect)
@@ -161,7 +161,3 @@ def _lengths(length: int, overlap: int) -> set[int]:
     counts = range(2, (length - overlap) // STRIDE + 1)
     cut = (ceil((length + (n - 1) * overlap) / n / STRIDE) * STRIDE for n in counts)
     return {length, *cut}
-
-
-def _to_stride(length: float) -> int:
-    return max(STRIDE, round(length / STRIDE) * STRIDE)

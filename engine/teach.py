@@ -73,7 +73,7 @@ def teach(
 
     Args:
         images: one call a picture, returning uint8 (H, W, 3) RGB; some are called twice.
-        progress: told the stages "features" and "coreset".
+        progress: told the stages "projection", "features" and "coreset".
 
     Raises:
         TeachError: fewer than 2 pictures. BackboneError, ImageError, Cancelled as they come.

@@ -18,6 +18,7 @@ from station.ui.wizard.time_left import TimeLeft
 STAGES = {
     "collecting": "Collect good parts",
     "reading": "Check the pictures",
+    "projection": "Learn in what good parts differ",
     "features": "Look at every patch",
     "coreset": "Keep the patches that matter",
     "calibrating": "Set the threshold on parts it has not seen",
