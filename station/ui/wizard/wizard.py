@@ -23,7 +23,7 @@ from station.ui.wizard.teaching import TeachingStep
 from station.ui.wizard.threshold import PublishStep, ThresholdStep
 
 GOOD_PARTS, TEACH, THRESHOLD, PUBLISH = range(4)
-STAGES = ("reading", "features", "coreset", "calibrating")
+STAGES = ("reading", "projection", "features", "coreset", "calibrating")
 
 
 class Wizard(Card):
