@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.tapped import TappedNetwork
 
 STRIDES = (4, 8, 16, 32)
+COLOURS = 1
+"""The stride of the picture itself, which may be tapped beside at least one stage."""
 DEFAULT = "efficientnet_lite0"
 GRID_STRIDE = 8
 """Patches lie at least so many pixels apart: four times as many at stride 4 cost four times the
@@ -146,17 +148,19 @@ class Backbone:
     """What a model must remember to build its network again.
 
     name: a key of `SOURCES`; strides: tapped stages; weights_file: empty for the standard
-    weights, otherwise the file the user named.
+    weights, otherwise the file the user named; least_stride: patches lie at least so many pixels
+    apart.
     """
 
     name: str = DEFAULT
     strides: tuple[int, ...] = STRIDES
     weights_file: str = ""
+    least_stride: int = GRID_STRIDE
 
     @property
     def grid_stride(self) -> int:
         """Pixels of the network's input from one patch to the next."""
-        return max(GRID_STRIDE, min(self.strides))
+        return max(self.least_stride, min(self.strides))
 
     def build(self) -> "tuple[TappedNetwork, Weights]":
         """Build the network with its weights.
@@ -167,13 +171,15 @@ class Backbone:
         source = SOURCES.get(self.name)
         if source is None:
             raise BackboneError(f"No backbone '{self.name}'. Choose one of {', '.join(SOURCES)}.")
-        if not self.strides or not set(self.strides) <= set(STRIDES):
+        if not set(STRIDES) & set(self.strides) or not set(self.strides) <= {COLOURS, *STRIDES}:
             raise BackboneError(f"Strides {self.strides} are not among {STRIDES}.")
         from engine.tapped import TappedNetwork
 
         path = source.find(Path(self.weights_file) if self.weights_file else None)
         stages = _with_weights(path, self.name, source.stages)
-        return TappedNetwork(stages, self.strides), Weights(str(path), sha256_of(path))
+        return TappedNetwork(stages, self.strides, self.grid_stride), Weights(
+            str(path), sha256_of(path)
+        )
 
 
 def _with_weights(

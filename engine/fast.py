@@ -48,6 +48,8 @@ def projected(model: Model, dimensions: int | None = None) -> Model:
     """
     if model.mode != EXACT:
         raise EngineError(f"The model is in {model.mode} mode already. Take the exact one.")
+    if model.bank.places is not None:
+        raise EngineError("Fast mode is not made for models that compare by position.")
     found, shares = components(np.cov(model.bank.vectors, rowvar=False, dtype=np.float64))
     count = dimensions or _enough(shares)
     if count > len(found):

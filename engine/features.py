@@ -1,6 +1,5 @@
-"""The patch vectors of all teaching pictures, on disk, and the memory bank picked from them."""
+"""The patch vectors of all teaching pictures, on disk."""
 
-from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import TeachError
-from engine.memory_bank import MemoryBank
 from engine.tiling import Kept
 
 MOST = 2_000_000
@@ -56,13 +54,12 @@ class Features:
         self._origins.append((inside + corner).astype(np.int32))
         self._dimensions = patches.shape[-1]
 
-    def take(self, select: Callable[[NDArray[np.float32]], NDArray[np.int64]]) -> MemoryBank:
-        """Build the bank from the vectors that `select` picks from float32 (N, D)."""
+    def take(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Return all vectors, float32 (N, D) mapped from disk, and where each came from, (N, 3)."""
         points = np.memmap(self._path, np.float32, "r").reshape(-1, self._dimensions)
         origins = np.concatenate(self._origins)
         self._origins.clear()
-        chosen = select(points)
-        return MemoryBank.build(np.array(points[chosen]), origins[chosen])
+        return points, origins
 
     def _write(self, vectors: NDArray[np.float32]) -> None:
         try:

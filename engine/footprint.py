@@ -1,9 +1,11 @@
 """How much memory and disk teaching will take, said before it starts."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from engine import coreset
-from engine.features import taught_every
+from engine.placed_bank import kept_at_place
+from engine.places import Places
 from engine.resolution import Resolution, Size
 from engine.teach import TeachSettings
 
@@ -52,17 +54,31 @@ def predict(
     """
     grid = resolution.tiling.grid(settings.backbone.grid_stride)
     patches = grid[0] * grid[1]
-    every = taught_every(pictures, patches, settings.most_vectors)
+    every = settings.taught_every(pictures, patches)
     vectors = pictures * -(-patches // every)
-    keep = settings.size.of(vectors)
     dimensions = min(channels, settings.dimensions or channels)
     reading = _reading(picture, resolution, channels, settings) + 24 * channels**2
-    picking = 24 * vectors + coreset.memory_bytes(vectors, dimensions, keep)
+    keep, picking = _picking(resolution, vectors, dimensions, settings)
     judging = _judging(picture, resolution, dimensions, keep, settings)
     pixels = resolution.tiling.tile[0] * resolution.tiling.tile[1]
     network = ACTIVATIONS * pixels
     memory = PROGRAM + max(network + reading + 12 * vectors, network + picking, judging)
     return Footprint(memory, 4 * vectors * dimensions, patches, every, vectors)
+
+
+def _picking(
+    resolution: Resolution, vectors: int, dimensions: int, settings: TeachSettings
+) -> tuple[int, int]:
+    """Return the size of the bank, and the memory that picking it takes."""
+    if not settings.by_position:
+        keep = settings.size.of(vectors)
+        return keep, 24 * vectors + coreset.memory_bytes(vectors, dimensions, keep)
+    places = Places.of(resolution.tiling, settings.backbone.grid_stride)
+    each = kept_at_place(settings.size, vectors, places)
+    at_place = ceil(vectors / places.count * places.reached)
+    one = coreset.memory_bytes(at_place, dimensions + 2, each)
+    keep = places.count * each
+    return keep, 48 * vectors + keep * (4 * dimensions + 80) + one
 
 
 def _reading(
@@ -82,7 +98,8 @@ def _judging(
     """The bank thrice, the map, and all distances of one tile where the activations were."""
     tile, size = resolution.tiling.tile, resolution.tiling.size
     stride = settings.backbone.grid_stride
-    distances = 4 * keep * (tile[0] // stride) * (tile[1] // stride)
+    compared = 0 if settings.by_position else keep
+    distances = 4 * compared * (tile[0] // stride) * (tile[1] // stride)
     graph = max(distances, ACTIVATIONS * tile[0] * tile[1])
     bank = 3 * 4 * keep * dimensions
     maps = 4 * (2 * size[0] * size[1] + picture[0] * picture[1])

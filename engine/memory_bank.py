@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.places import Places
+
 if TYPE_CHECKING:
     import faiss
 
@@ -22,18 +24,35 @@ class MemoryBank:
     vectors: float32 (M, D).
     origins: int32 (M, 3): teaching image, row and column in the patch grid.
     neighbours: int32 (M, min(9, M)): each vector's nearest bank vectors, itself first.
+    places: where the bank is one by place; the vectors then go place by place, equally many each,
+        and a vector's neighbours are of its own place. None: one bank for the whole part.
     """
 
     vectors: NDArray[np.float32]
     origins: NDArray[np.int32]
     neighbours: NDArray[np.int32]
+    places: Places | None = None
 
     @classmethod
-    def build(cls, vectors: NDArray[np.float32], origins: NDArray[np.int32]) -> "MemoryBank":
+    def build(
+        cls,
+        vectors: NDArray[np.float32],
+        origins: NDArray[np.int32],
+        places: Places | None = None,
+    ) -> "MemoryBank":
         """Index `vectors` and look up each one's neighbours."""
         vectors = np.ascontiguousarray(vectors, np.float32)
-        _, found = _search(_index(vectors), vectors, min(NEIGHBOURS, len(vectors)))
-        return cls(vectors, origins.astype(np.int32), _self_first(found))
+        each = len(vectors) // places.count if places else len(vectors)
+        neighbours = [
+            first + _neighbours(vectors[first : first + each])
+            for first in range(0, len(vectors), each)
+        ]
+        return cls(vectors, origins.astype(np.int32), np.concatenate(neighbours), places)
+
+    @property
+    def compared(self) -> int:
+        """With how many vectors a patch is compared."""
+        return len(self.vectors) // (self.places.count if self.places else 1)
 
     def nearest(
         self, queries: NDArray[np.float32]
@@ -52,6 +71,11 @@ class MemoryBank:
     @cached_property
     def _flat(self) -> "faiss.IndexFlatL2":
         return _index(self.vectors)
+
+
+def _neighbours(vectors: NDArray[np.float32]) -> NDArray[np.int32]:
+    _, found = _search(_index(vectors), vectors, min(NEIGHBOURS, len(vectors)))
+    return _self_first(found)
 
 
 def _index(vectors: NDArray[np.float32]) -> "faiss.IndexFlatL2":

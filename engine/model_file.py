@@ -20,11 +20,12 @@ from engine.errors import ModelFileError
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
+from engine.places import Places
 from engine.preprocessing import Preprocessing
 from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
-VERSION = 2
+VERSION = 3
 _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
 _NO_PROJECTION = np.zeros((0, 0), np.float32)
 
@@ -58,7 +59,12 @@ def load(path: Path) -> Model:
     header, arrays = _read(path)
     onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
-        backbone = Backbone(header["backbone"], tuple(header["strides"]), header["weights_file"])
+        backbone = Backbone(
+            header["backbone"],
+            tuple(header["strides"]),
+            header["weights_file"],
+            header["least_stride"],
+        )
         weights = Weights(header["weights_source"], header["weights_sha256"])
         tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
@@ -73,7 +79,9 @@ def load(path: Path) -> Model:
             header["mode"],
             projection if projection.size else None,
         )
-        return Model(network, preprocessing, MemoryBank(**arrays))
+        weight = header["place_weight"]
+        places = None if weight is None else Places.of(tiling, network.stride, weight)
+        return Model(network, preprocessing, MemoryBank(**arrays, places=places))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
 
@@ -90,6 +98,8 @@ def _header(model: Model) -> dict[str, Any]:
         "backbone": backbone.name,
         "strides": list(backbone.strides),
         "weights_file": backbone.weights_file,
+        "least_stride": backbone.least_stride,
+        "place_weight": places.weight if (places := model.bank.places) else None,
         "weights_source": weights.source,
         "weights_sha256": weights.sha256,
         "mode": model.mode,

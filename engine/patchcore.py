@@ -76,7 +76,7 @@ class PatchCore:
         kept = [place.within(seen) for place in self.preprocessing.tiling.kept(self._stride)]
         farthest = _NONE
         for start in range(0, len(tiles), self.matcher.batch):
-            found = self.matcher.nearest(tiles[start : start + self.matcher.batch])
+            found = self.matcher.nearest(tiles[start : start + self.matcher.batch], start)
             for n, distances in enumerate(found.distances):
                 place = kept[start + n]
                 if not place.empty:

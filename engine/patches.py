@@ -1,6 +1,6 @@
 """Pictures -> locally aware patch vectors (Roth et al., CVPR 2022, section 3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from engine.backbone import GRID_STRIDE
 from engine.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from engine.tapped import TappedNetwork
 
@@ -31,7 +30,7 @@ class PatchNetwork(nn.Module):
         offset = -torch.tensor(IMAGENET_MEAN) / torch.tensor(IMAGENET_STD)
         self.scale = nn.Buffer(scale.reshape(1, 3, 1, 1))
         self.offset = nn.Buffer(offset.reshape(1, 3, 1, 1))
-        self.finer = max(1, GRID_STRIDE // min(network.strides))
+        self.finer = network.grid_stride // min(network.strides)
         self.projections = None if projection is None else _blocks(network, projection)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -40,8 +39,7 @@ class PatchNetwork(nn.Module):
         maps = self.network(x)
         if self.projections is None:
             return patch_vectors(maps, self.finer)
-        projected = [block(x) for block, x in zip(self.projections, maps, strict=True)]
-        return projected_vectors(projected, self.finer)
+        return projected_vectors(maps, self.projections, self.finer)
 
 
 def patch_vectors(maps: Sequence[torch.Tensor], finer: int = 1) -> torch.Tensor:
@@ -61,30 +59,40 @@ def patch_vectors(maps: Sequence[torch.Tensor], finer: int = 1) -> torch.Tensor:
     return _rows_last(torch.cat(_on_one_grid(maps, finer), dim=1))
 
 
-def projected_vectors(maps: Sequence[torch.Tensor], finer: int = 1) -> torch.Tensor:
-    """Do the same with maps that are each projected already: the sum instead of the concatenation.
+def projected_vectors(
+    maps: Sequence[torch.Tensor], projections: Iterable[nn.Module], finer: int = 1
+) -> torch.Tensor:
+    """Do the same with a projection a map, and the sum instead of the concatenation.
 
     Pooling and resampling are linear, so P·concat(pool(a), up(pool(b))) is
-    pool(Pₐ·a) + up(pool(P_b·b)): fewer channels are resampled.
+    Pₐ·pool(a) + up(pool(P_b·b)): few channels are pooled, and few are resampled.
 
     Args:
-        maps: float32 (N, D, h_l, w_l), shallow to deep. finer: as above.
+        maps, finer: as above. projections: (N, C_l, h, w) -> (N, D, h, w), one a map.
 
     Returns:
         float32 (N, h, w, D), contiguous.
     """
-    first, *others = _on_one_grid(maps, finer)
-    for layer in others:
-        first = first + layer
-    return _rows_last(first)
+    first, *others = zip(projections, maps, strict=True)
+    project, layer = first
+    total: torch.Tensor = project(_coarser(_pooled(layer), finer))
+    for project, layer in others:
+        total = total + _to_grid(_pooled(project(layer)), total.shape[-2:])
+    return _rows_last(total)
 
 
 def _on_one_grid(maps: Sequence[torch.Tensor], finer: int) -> list[torch.Tensor]:
-    pooled = [functional.avg_pool2d(layer, PATCH_SIZE, stride=1, padding=1) for layer in maps]
-    if finer > 1:
-        pooled[0] = functional.avg_pool2d(pooled[0], finer)
-    grid = pooled[0].shape[-2:]
-    return [pooled[0], *(_to_grid(layer, grid) for layer in pooled[1:])]
+    first, *others = (_pooled(layer) for layer in maps)
+    first = _coarser(first, finer)
+    return [first, *(_to_grid(layer, first.shape[-2:]) for layer in others)]
+
+
+def _pooled(layer: torch.Tensor) -> torch.Tensor:
+    return functional.avg_pool2d(layer, PATCH_SIZE, stride=1, padding=1)
+
+
+def _coarser(layer: torch.Tensor, times: int) -> torch.Tensor:
+    return functional.avg_pool2d(layer, times) if times > 1 else layer
 
 
 def _to_grid(layer: torch.Tensor, grid: torch.Size) -> torch.Tensor:

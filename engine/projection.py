@@ -76,8 +76,10 @@ def applied(projection: NDArray[np.float32], to: NDArray[np.float32] | None) -> 
     return projection if to is None else np.ascontiguousarray(projection @ to, np.float32)
 
 
-def for_timing(backbone: Backbone, dimensions: int) -> NDArray[np.float32] | None:
+def for_timing(
+    backbone: Backbone, dimensions: int, whitened: bool = False
+) -> NDArray[np.float32] | None:
     """Return a projection of the size that teaching would learn, for models that only take time."""
     channels = sum(backbone.build()[0].channels())
     kept = min(channels, dimensions or channels)
-    return None if kept == channels else np.eye(kept, channels, dtype=np.float32)
+    return None if kept == channels and not whitened else np.eye(kept, channels, dtype=np.float32)

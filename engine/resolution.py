@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil, isfinite
 
-from engine.backbone import GRID_STRIDE, STRIDES
+from engine.backbone import COLOURS, DEFAULT, GRID_STRIDE, STRIDES, Backbone
 from engine.errors import TeachError
 from engine.preprocessing import STRIDE, choose_input_size, to_stride
 from engine.tiling import Tiling
@@ -105,12 +105,25 @@ def choose(region: Size, side: int, strides: tuple[int, ...], defect: float | No
     return Resolution(region, _cheapest(wanted, strides), defect)
 
 
-def usual_strides(defect: float | None) -> tuple[int, ...]:
-    """Return the strides to tap: all; without the deepest where a smallest defect is named.
+def usual_backbone(
+    defect: float | None,
+    by_position: bool = False,
+    *,
+    name: str = DEFAULT,
+    strides: tuple[int, ...] = (),
+    weights_file: str = "",
+) -> Backbone:
+    """Return the backbone with the strides to tap, where none are given.
 
-    Stride 32 tells what a part is and blurs what is small; and tiles never agree with it.
+    All; without 32 where a smallest defect is named: it tells what a part is and blurs what is
+    small, and tiles never agree with it. By position the colours and stride 4 only, with patches 4
+    pixels apart: the place tells what a part is, and comparing with one place only is cheap.
     """
-    return STRIDES if defect is None else STRIDES[:-1]
+    if defect is None:
+        return Backbone(name, strides or STRIDES, weights_file)
+    if not by_position:
+        return Backbone(name, strides or STRIDES[:-1], weights_file)
+    return Backbone(name, strides or (COLOURS, min(STRIDES)), weights_file, min(STRIDES))
 
 
 def defect_in_pixels(defect_mm: float, mm_per_px: float) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import coreset, projection
+from engine import coreset, placed_bank, projection
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
@@ -18,6 +18,7 @@ from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
+from engine.places import PlacedPoints, Places
 from engine.preprocessing import (
     Preprocessing,
     Roi,
@@ -35,6 +36,8 @@ ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
 SAMPLED = 16
 """About so many pictures are looked at to choose the input's shape and the brightness."""
+MORE_BY_POSITION = 10
+"""How many times as many patches are taught by position: a coreset of one place needs few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class TeachSettings:
     level_light: bring every picture to the taught brightness; None decides from how much the good
         pictures differ.
     most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
+    by_position: parts lie in a fixture; each place of a part is compared with what good parts show
+        there. Ten times as many patches are then taught.
     """
 
     backbone: Backbone = field(default_factory=Backbone)
@@ -61,6 +66,12 @@ class TeachSettings:
     most_vectors: int = MOST
     level_light: bool | None = None
     dimensions: int = 128
+    by_position: bool = False
+
+    def taught_every(self, pictures: int, patches: int) -> int:
+        """Say that every n-th patch of `pictures` × `patches` is taught."""
+        most = self.most_vectors * (MORE_BY_POSITION if self.by_position else 1)
+        return taught_every(pictures, patches, most)
 
 
 def teach(
@@ -80,13 +91,19 @@ def teach(
     """
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
-    preprocessing = choose_preprocessing(images, settings)
+    preprocessing = choose_preprocessing(images, settings, stretch=settings.by_position)
     network = _network(images, preprocessing, settings, progress, cancelled)
     name, runtime = _runtime(settings.runtime, network)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
         features = _features(Path(folder), len(images), preprocessing, settings)
         _extract(images, preprocessing, runtime, features, progress=progress, cancelled=cancelled)
-        bank = _bank(features, settings, progress, cancelled)
+        if settings.by_position:
+            places = Places.of(preprocessing.tiling, network.stride)
+            bank, whitening = _by_position(features, places, settings, progress, cancelled)
+            whole = projection.applied(whitening, network.projection)
+            network = Network.build(network.backbone, network.input_size, whole)
+        else:
+            bank = _bank(features, settings, progress, cancelled)
     return open_model(Model(network, preprocessing, bank), name)
 
 
@@ -161,7 +178,7 @@ def _features(
     folder: Path, pictures: int, preprocessing: Preprocessing, settings: TeachSettings
 ) -> Features:
     grid = preprocessing.tiling.grid(settings.backbone.grid_stride)
-    every = taught_every(pictures, grid[0] * grid[1], settings.most_vectors)
+    every = settings.taught_every(pictures, grid[0] * grid[1])
     return Features(folder / "features.f32", grid, every, settings.seed)
 
 
@@ -206,13 +223,23 @@ def tile_patches(
 def _bank(
     features: Features, settings: TeachSettings, progress: Progress, cancelled: IsCancelled
 ) -> MemoryBank:
-    def select(points: NDArray[np.float32]) -> NDArray[np.int64]:
-        return coreset.select(
-            coreset.project(points, settings.seed),
-            settings.size.of(len(points)),
-            seed=settings.seed,
-            progress=progress,
-            cancelled=cancelled,
-        )
+    points, origins = features.take()
+    chosen = coreset.select(
+        coreset.project(points, settings.seed),
+        settings.size.of(len(points)),
+        seed=settings.seed,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return MemoryBank.build(np.array(points[chosen]), origins[chosen])
 
-    return features.take(select)
+
+def _by_position(
+    features: Features,
+    places: Places,
+    settings: TeachSettings,
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> tuple[MemoryBank, NDArray[np.float32]]:
+    placed = PlacedPoints(places, *features.take())
+    return placed_bank.fill(placed, settings.size, settings.seed, progress, cancelled)

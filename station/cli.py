@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.backbone import STRIDES
+from engine.backbone import COLOURS, STRIDES
 from engine.errors import EngineError
 from station import commands
 from station.errors import StationError
@@ -134,9 +134,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     defaults = commands.default_settings()
     parser.add_argument("--backbone", default=defaults.backbone.name)
     parser.add_argument(
-        "--strides", type=int, nargs="+", choices=STRIDES,
+        "--strides", type=int, nargs="+", choices=(COLOURS, *STRIDES),
         help="network stages that describe a patch (default: all; without 32 where a smallest "
-        "defect is named)",
+        "defect is named; 1, the colours, and 4 by position)",
     )  # fmt: skip
     parser.add_argument(
         "--dimensions", type=int, default=defaults.dimensions, metavar="D",
@@ -153,6 +153,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="network input: the area of a square of this side (default: %(default)s)",
     )  # fmt: skip
     _add_smallest_defect(parser)
+    parser.add_argument(
+        "--by-position", action="store_true",
+        help="parts lie in a fixture: compare each place with what good parts show there",
+    )  # fmt: skip
     parser.add_argument("--coreset", type=_ratio, default=defaults.size.ratio, metavar="RATIO")
     parser.add_argument("--bank-cap", type=_count, default=defaults.size.cap, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")

@@ -15,10 +15,9 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 from engine import calibration
-from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.network import EXACT, FAST
-from engine.resolution import usual_strides
+from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.clock import utc_now
@@ -327,15 +326,21 @@ def _fresh_folder(wanted: Path) -> Path:
 def _settings(args: argparse.Namespace) -> TeachSettings:
     weights = str(args.weights.resolve()) if args.weights else ""
     defect = smallest_defect(args.smallest_defect_px, args.smallest_defect_mm, args.mm_per_px)
-    strides = tuple(sorted(set(args.strides or usual_strides(defect))))
     return TeachSettings(
-        backbone=Backbone(args.backbone, strides, weights),
+        backbone=usual_backbone(
+            defect,
+            args.by_position,
+            name=args.backbone,
+            strides=tuple(sorted(set(args.strides or ()))),
+            weights_file=weights,
+        ),
         side=args.side,
         size=CoresetSize(args.coreset, args.bank_cap),
         seed=args.seed,
         runtime=args.runtime,
         smallest_defect=defect,
         dimensions=args.dimensions,
+        by_position=args.by_position,
         level_light={"auto": None, "level": True, "as-is": False}[args.light],
     )
 

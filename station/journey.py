@@ -20,6 +20,7 @@ from engine.preprocessing import Preprocessing
 from engine.projection import for_timing
 from engine.runtimes import BankMatcher, Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
+from engine.runtimes.placed import PlacedMatcher
 from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from engine.tiling import Tiling
@@ -112,10 +113,10 @@ def _network_and_search(
     """Time the network alone and with the search, in turns; the search is the difference."""
     alone = _network_alone(model)
     run = lambda: [alone.patches(tile[None]) for tile in tiles]  # noqa: E731
-    match = lambda: [model.matcher.nearest(tile[None]) for tile in tiles]  # noqa: E731
+    match = lambda: [model.matcher.nearest(t[None], n) for n, t in enumerate(tiles)]  # noqa: E731
     (network_s, matched_s) = _in_turns_s(run, match, timer)
     height, width, dimensions = alone.patches(tiles[:1])[0].shape
-    bank = len(model.bank.vectors)
+    bank = model.bank.compared
     multiplied = len(tiles) * operations.of_network(model.model.network)
     searched = len(tiles) * operations.of_search(height * width, bank, dimensions)
     return (
@@ -127,7 +128,7 @@ def _network_and_search(
 def _network_alone(model: PatchCore) -> Runtime:
     """The matcher's own runtime; a matcher that is one graph is OpenVINO's."""
     matcher = model.matcher
-    if isinstance(matcher, BankMatcher):
+    if isinstance(matcher, BankMatcher | PlacedMatcher):
         return matcher.runtime
     return open_runtime("openvino", model.model.network)
 

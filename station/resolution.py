@@ -14,11 +14,14 @@ from engine.footprint import Footprint
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
+from engine.placed_bank import kept_at_place
+from engine.places import Places
 from engine.preprocessing import Preprocessing
 from engine.projection import for_timing
 from engine.resolution import NEEDED, Resolution, Size, choose, defect_in_pixels
 from engine.runtimes.opening import open_first, open_model
 from engine.teach import TeachSettings
+from engine.tiling import Tiling
 from station.errors import StationError
 from station.pictures import load_fit
 
@@ -99,14 +102,15 @@ def predict(settings: TeachSettings, picture: Size, pictures: int, timer: Timer)
     region = settings.roi[2:] if settings.roi else picture
     chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
     preprocessing = Preprocessing(chosen.tiling, settings.roi)
+    one = Preprocessing(Tiling(chosen.tiling.tile, chosen.tiling.tile), None)
     channels = sum(settings.backbone.build()[0].channels())
-    projection = for_timing(settings.backbone, settings.dimensions)
+    projection = for_timing(settings.backbone, settings.dimensions, settings.by_position)
     network = Network.build(settings.backbone, preprocessing.input_size, projection)
     dimensions = channels if projection is None else len(projection)
     tile = np.zeros((1, *preprocessing.input_size, 3), np.uint8)
     teaching = footprint.predict(pictures, picture, chosen, channels, settings)
-    bank = _random_bank(settings.size.of(teaching.vectors), dimensions)
-    model = open_model(Model(network, preprocessing, bank), open_first(network)[0])
+    bank = _random_bank(teaching.vectors, dimensions, chosen.tiling, settings)
+    model = open_model(Model(network, one, bank), open_first(network)[0])
     tile_ms = _median_ms(lambda: model.matcher.nearest(tile), timer)
     rest_ms = _around_ms(preprocessing, picture, network.stride, timer)
     return Prediction(chosen, tile_ms * chosen.tiles + rest_ms, model.device, teaching)
@@ -133,10 +137,18 @@ def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: 
     return _median_ms(journey, timer)
 
 
-def _random_bank(count: int, dimensions: int) -> MemoryBank:
-    """Return a bank for timing only: the search takes as long whatever is in it."""
-    vectors = np.random.default_rng(0).standard_normal((count, dimensions), np.float32)
-    return MemoryBank(vectors, np.zeros((count, 3), np.int32), np.zeros((count, 1), np.int32))
+def _random_bank(
+    vectors: int, dimensions: int, tiling: Tiling, settings: TeachSettings
+) -> MemoryBank:
+    """Return a bank for timing only, for one tile: the search takes as long whatever is in it."""
+    random, places, count = np.random.default_rng(0), None, settings.size.of(vectors)
+    if settings.by_position:
+        stride = settings.backbone.grid_stride
+        each = kept_at_place(settings.size, vectors, Places.of(tiling, stride))
+        places = Places.of(Tiling(tiling.tile, tiling.tile), stride)
+        count, dimensions = places.count * each, dimensions + 2
+    found = random.standard_normal((count, dimensions), np.float32)
+    return MemoryBank(found, np.zeros((count, 3), np.int32), np.zeros((count, 1), np.int32), places)
 
 
 def _median_ms(work: Callable[[], object], timer: Timer) -> float:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from engine import calibration, model_file, parity
 from engine.detector import Detector
-from engine.features import taught_every
 from engine.model import Model
 from engine.parity import Golden
 from engine.patchcore import PatchCore
@@ -291,12 +290,13 @@ def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float |
 def _finesse(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
     tiling = taught.model.preprocessing.tiling
     height, width = tiling.grid(settings.backbone.grid_stride)
-    every = taught_every(len(taught.taught), height * width, settings.most_vectors)
+    every = settings.taught_every(len(taught.taught), height * width)
     return {
         "working_size": "{} × {}".format(*tiling.size),
         "tiles": len(tiling.corners),
         "taught_every": every,
         "smallest_defect_px": settings.smallest_defect or 0.0,
+        "by_position": settings.by_position,
     }
 
 

@@ -58,8 +58,11 @@ class Matcher(Protocol):
     def batch(self) -> int:
         """How many pictures at once are fastest."""
 
-    def nearest(self, pictures: NDArray[np.uint8]) -> Nearest:
-        """Run uint8 (N, H, W, 3) RGB and look every patch up in the bank."""
+    def nearest(self, pictures: NDArray[np.uint8], first: int = 0) -> Nearest:
+        """Run uint8 (N, H, W, 3) RGB, a part's tiles from number `first` on, and look patches up.
+
+        Where the bank is one by place, what a tile does not keep is left at distance 0.
+        """
 
 
 class BankMatcher:
@@ -79,7 +82,11 @@ class BankMatcher:
         """How many pictures at once are fastest."""
         return self.runtime.batch
 
-    def nearest(self, pictures: NDArray[np.uint8]) -> Nearest:
+    def nearest(
+        self,
+        pictures: NDArray[np.uint8],
+        first: int = 0,  # noqa: ARG002  # all tiles share one bank
+    ) -> Nearest:
         """Run uint8 (N, H, W, 3) RGB and look every patch up in the bank."""
         patches = self.runtime.patches(pictures)
         distances, indices = self._bank.nearest(patches.reshape(-1, patches.shape[-1]))

@@ -9,6 +9,7 @@ from engine.model import Model
 from engine.network import EXACT, Network
 from engine.patchcore import PatchCore
 from engine.runtimes import BankMatcher, Matcher, Runtime
+from engine.runtimes.placed import PlacedMatcher
 
 REFERENCE = "torch"
 """The runtime whose scores the others must reproduce."""
@@ -68,6 +69,11 @@ def open_model(model: Model, name: str) -> PatchCore:
 
 
 def _matcher(model: Model, name: str) -> Matcher:
+    places = model.bank.places
+    if places is not None:
+        runtime = open_runtime(name, model.network)
+        tiling, stride = model.preprocessing.tiling, model.network.stride
+        return PlacedMatcher(runtime, model.bank, places, tiling, stride)
     if name == "openvino":
         try:
             from engine.runtimes.openvino_runtime import OpenVinoMatcher

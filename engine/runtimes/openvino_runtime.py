@@ -55,7 +55,11 @@ class OpenVinoMatcher:
         self._grid = network.grid
         self.device = _device(compiled)
 
-    def nearest(self, pictures: NDArray[np.uint8]) -> Nearest:
+    def nearest(
+        self,
+        pictures: NDArray[np.uint8],
+        first: int = 0,  # noqa: ARG002  # all tiles share one bank
+    ) -> Nearest:
         """Run uint8 (1, H, W, 3) RGB and look every patch up in the bank."""
         squared, indices, lengths, patches = _infer(self._request, pictures)
         distances = np.maximum(squared + lengths, 0, out=squared)

@@ -1,4 +1,4 @@
-"""Large panels with small defects, judged in tiles and in one small input; run by hand.
+"""Large panels with small defects, judged by position, in tiles and in one input; run by hand.
 
     python -m tests.benchmarks.tiled_line --teach 30 --held 30 --bad 60 --good 100
 
@@ -18,12 +18,11 @@ import cv2
 import numpy as np
 
 from engine import calibration
-from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.images import load_image
 from engine.metrics import auroc
 from engine.patchcore import PatchCore
-from engine.resolution import usual_strides
+from engine.resolution import usual_backbone
 from engine.teach import TeachSettings, teach
 from station.cameras.virtual_line import VirtualPanel
 
@@ -38,11 +37,13 @@ def main() -> None:
     args = _arguments()
     paths = {kind: list(_rendered(args, kind, getattr(args, kind))) for kind in FIRST}
     for name in args.only:
-        defect = float(args.defect_px) if name == "tiled" else None
+        defect = None if name == "untiled" else float(args.defect_px)
+        by_position = name == "by-position"
         settings = TeachSettings(
-            backbone=Backbone(strides=tuple(args.strides)),
+            backbone=usual_backbone(defect, by_position, strides=tuple(args.strides)),
             size=CoresetSize(cap=args.bank_cap),
             smallest_defect=defect,
+            by_position=by_position,
         )
         start = time.perf_counter()
         model = teach([partial(load_image, path) for path in paths["teach"]], settings, _told)
@@ -108,10 +109,10 @@ def _arguments() -> argparse.Namespace:
         parser.add_argument(f"--{kind}", type=int, default=usual)
     parser.add_argument("--size", type=int, nargs=2, default=(4000, 3000))
     parser.add_argument("--defect-px", type=int, default=12)
-    parser.add_argument("--strides", type=int, nargs="+", default=list(usual_strides(12)))
+    parser.add_argument("--strides", type=int, nargs="+", default=[])
     parser.add_argument("--bank-cap", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="+", default=["tiled", "untiled"])
+    parser.add_argument("--only", nargs="+", default=["by-position", "tiled", "untiled"])
     parser.add_argument("--pictures", type=Path, default=PICTURES)
     return parser.parse_args()
 

@@ -7,15 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from engine.backbone import Backbone
 from engine.errors import EngineError
 from engine.progress import IsCancelled, Progress
-from engine.resolution import NEEDED, usual_strides
+from engine.resolution import NEEDED, usual_backbone
 from engine.teach import TeachSettings
 from station.errors import StationError
 from station.resolution import Prediction, smallest_defect
 from station.ui import theme
-from station.ui.inputs import Stepper, field_name
+from station.ui.inputs import Stepper, Toggle, field_name
 from station.ui.services import Predict
 from station.ui.threads import Job
 from station.ui.widgets import Text
@@ -24,7 +23,7 @@ SETTLED_MS = 600
 
 
 class SmallestDefect(QWidget):
-    """mm per pixel and mm of the smallest defect; 0, shown as "–", is not given.
+    """mm per pixel and mm of the smallest defect; 0, shown as "–", is not given; fixtured or not.
 
     changed: `settings` or `missing` did. text: a line to be placed where there is room; it tells
         the prediction when the numbers have settled.
@@ -39,6 +38,7 @@ class SmallestDefect(QWidget):
         self._job: Job | None = None
         self.mm_per_px = _optional(0.01, 4)
         self.defect_mm = _optional(0.1, 2)
+        self.fixtured = Toggle("Parts lie in a fixture", False)
         self.text = Text(colour=theme.MUTED, wrap=True)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -46,6 +46,7 @@ class SmallestDefect(QWidget):
         self._settle.timeout.connect(self._ask)
         for number in (self.mm_per_px, self.defect_mm):
             number.changed.connect(self._on_change)
+        self.fixtured.toggled.connect(self._on_change)
         self._lay_out()
         self._on_change()
 
@@ -53,8 +54,12 @@ class SmallestDefect(QWidget):
     def settings(self) -> TeachSettings:
         """What to teach with. Raises StationError, EngineError where the numbers make no sense."""
         defect = self._defect()
-        backbone = Backbone(strides=usual_strides(defect))
-        return TeachSettings(backbone=backbone, smallest_defect=defect)
+        fixtured = self.fixtured.isChecked()
+        return TeachSettings(
+            backbone=usual_backbone(defect, fixtured),
+            smallest_defect=defect,
+            by_position=fixtured,
+        )
 
     @property
     def missing(self) -> str:
@@ -144,6 +149,7 @@ class SmallestDefect(QWidget):
         row.addWidget(self.defect_mm)
         row.addWidget(field_name("one pixel shows"))
         row.addWidget(self.mm_per_px)
+        row.addWidget(self.fixtured)
         row.addStretch(1)
         self.setFixedHeight(theme.TOUCH)
 

@@ -1,0 +1,102 @@
+"""A memory bank by place, and the whitening that goes with it: taught from patches on disk."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import coreset
+from engine.coreset import CoresetSize
+from engine.memory_bank import MemoryBank
+from engine.places import PlacedPoints, Places
+from engine.progress import IsCancelled, Progress, raise_if
+from engine.tiling import STEP
+
+MOST_AT_PLACE = 256
+"""Vectors kept at one place at most: 352 MB for 12 megapixels at 29 dimensions."""
+SAMPLED = 300
+"""Places that the whitening is learned from."""
+PLAY = 16.0
+"""Network pixels by which a patch may be displaced until that counts as much as good parts usually
+differ."""
+FLOOR = 1e-3
+"""Share of the mean variance added to every direction: what never varied is not made infinite."""
+
+
+def fill(
+    placed: PlacedPoints,
+    size: CoresetSize,
+    seed: int,
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> tuple[MemoryBank, NDArray[np.float32]]:
+    """Whiten what was taught, and pick a coreset at every place.
+
+    Where a place has fewer different vectors than it should keep they are repeated, so that all
+    places hold equally many.
+
+    Returns:
+        The bank, and the whitening, float32 (D, D), that patch vectors must go through as well.
+    """
+    covariance = _differences(placed, seed)
+    whitening = _inverse_root(covariance).astype(np.float32)
+    usual = float(np.trace(covariance) ** 0.5)
+    places = replace(placed.places, weight=usual * STEP / placed.places.side / PLAY)
+    keep = kept_at_place(size, len(placed.points), places)
+    vectors = np.empty((places.count * keep, placed.points.shape[1] + 2), np.float32)
+    chosen = np.empty(len(vectors), np.int64)
+    for number in range(places.count):
+        raise_if(cancelled)
+        here = placed.at(number)
+        white = places.located(placed.points[here] @ whitening, placed.origins[here], number)
+        picked = coreset.select(white, keep, seed=seed, cancelled=cancelled, device="cpu")
+        rows = slice(number * keep, (number + 1) * keep)
+        kept = np.resize(picked, keep)
+        vectors[rows], chosen[rows] = white[kept], here[kept]
+        progress("coreset", number + 1, places.count)
+    return MemoryBank.build(vectors, placed.origins[chosen], places), whitening
+
+
+def kept_at_place(size: CoresetSize, taught: int, places: Places) -> int:
+    """Return how many vectors each place keeps of `taught` in all."""
+    return min(MOST_AT_PLACE, size.of(max(1, taught // places.count)))
+
+
+def _differences(placed: PlacedPoints, seed: int) -> NDArray[np.float64]:
+    """Return how good parts differ from one another at the same place, float64 (D, D).
+
+    The mean square, in all directions, of what lies between a patch of one picture and the nearest
+    one at that place of any other. With its inverse root no direction of it counts more than
+    another (the Mahalanobis distance), and what good parts never do counts most.
+    """
+    random = np.random.default_rng([seed, 1])
+    squares = np.zeros((placed.points.shape[1], placed.points.shape[1]))
+    count = 0
+    for number in random.permutation(placed.places.count)[:SAMPLED]:
+        own, near = placed.own(number), placed.at(number)
+        if len(own):
+            picture = placed.origins[random.choice(own), 0]
+            one = own[placed.origins[own, 0] == picture]
+            others = near[placed.origins[near, 0] != picture]
+            found = _to_nearest(placed.points[one], placed.points[others])
+            squares += found.T @ found
+            count += len(found)
+    return squares / max(count, 1)
+
+
+def _to_nearest(queries: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return each query less its nearest other, float64 (Q, D); empty without others."""
+    if not len(others):
+        return np.empty((0, queries.shape[1]))
+    squared = -2 * queries @ others.T + np.einsum("nd,nd->n", others, others)
+    nearest = others[squared.argmin(axis=1)]
+    difference: NDArray[np.float64] = np.subtract(queries, nearest, dtype=np.float64)
+    return difference
+
+
+def _inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    variances, columns = np.linalg.eigh(covariance)
+    mean = max(variances.mean(), np.finfo(np.float64).tiny)
+    scale = np.sqrt(mean / (variances.clip(0) + FLOOR * mean))
+    root: NDArray[np.float64] = (columns * scale) @ columns.T
+    return root
