@@ -3,7 +3,6 @@
 import re
 import sys
 import threading
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import openvino  # noqa: F401
 import torch  # noqa: F401
 
 from engine import footprint
-from engine.resolution import choose
+from engine.backbone import Backbone
+from engine.resolution import choose, usual_backbone
 from engine.teach import TeachSettings, teach
 
 PERIOD_S = 0.002
@@ -30,14 +30,20 @@ def anonymous() -> int:
     return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) * 1024
 
 
-def main(pictures: int, size: tuple[int, int], side: int, defect: float, *, most: int) -> None:
+def main(
+    pictures: int, size: tuple[int, int], side: int, defect: float, *, most: int, placed: bool
+) -> None:
     """Teach, judge one part, and print the two figures."""
-    settings = replace(
-        TeachSettings(), side=side, smallest_defect=defect or None, most_vectors=most
+    settings = TeachSettings(
+        usual_backbone(defect or None, placed) if placed else Backbone(),
+        side,
+        smallest_defect=defect or None,
+        most_vectors=most,
+        by_position=placed,
     )
     ended, peaks = threading.Event(), [0]
     chosen = choose(size, side, settings.backbone.strides, settings.smallest_defect)
-    channels = 496
+    channels = 27 if placed else 496
     predicted = footprint.predict(pictures, size, chosen, channels, settings)
     before = anonymous()
 
@@ -51,10 +57,12 @@ def main(pictures: int, size: tuple[int, int], side: int, defect: float, *, most
     model.score(noise(size, 0))
     ended.set()
     watcher.join()
-    assert model.model.network.projection.shape == (settings.dimensions, channels)
+    kept = min(settings.dimensions, channels)
+    assert model.model.network.projection.shape == (kept, channels)
     print(max(peaks) - before, predicted.memory_bytes)
 
 
 if __name__ == "__main__":
     counts = [int(word) for word in sys.argv[1:]]
-    main(counts[0], (counts[1], counts[2]), counts[3], counts[4], most=counts[5])
+    most, placed = counts[5], bool(counts[6])
+    main(counts[0], (counts[1], counts[2]), counts[3], counts[4], most=most, placed=placed)

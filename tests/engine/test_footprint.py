@@ -16,8 +16,12 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(
     "request_",
-    [("1000", "96", "96", "96", "0", "50000"), ("6", "600", "1100", "384", "12", "20000")],
-    ids=["1000 pictures", "tiles"],
+    [
+        ("1000", "96", "96", "96", "0", "50000", "0"),
+        ("6", "600", "1100", "384", "12", "20000", "0"),
+        ("30", "600", "1100", "384", "12", "120000", "1"),
+    ],
+    ids=["1000 pictures", "tiles", "by position"],
 )
 def test_teaching_stays_inside_the_memory_said(request_: tuple[str, ...]) -> None:
     child = [sys.executable, "-m", "tests.engine.footprint_child", *request_]

@@ -7,6 +7,7 @@ from PIL import Image
 
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
+from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station.cli import main
 from station.errors import StationError
@@ -28,6 +29,14 @@ def test_the_time_of_a_part_grows_with_its_tiles() -> None:
     assert predicted.teaching.vectors == 20 * 64 * 156
 
 
+def test_by_position_the_prediction_is_of_the_patches_and_bank_it_will_have() -> None:
+    settings = TeachSettings(usual_backbone(12, True), smallest_defect=12, by_position=True)
+    ticks = iter(range(1000))
+    predicted = predict(settings, (512, 1280), 20, lambda: float(next(ticks)))
+    assert predicted.teaching.vectors == 20 * 128 * 320
+    assert predicted.part_ms == 1000 * (predicted.resolution.tiles + 1)
+
+
 def test_the_command_says_size_tiles_pace_and_memory(capsys) -> None:
     wanted = ("--mm-per-px", 0.05, "--smallest-defect-mm", 0.6)
     args = ["resolution", "--size", 1260, 500, *wanted, *SMALL]
@@ -38,18 +47,23 @@ def test_the_command_says_size_tiles_pace_and_memory(capsys) -> None:
     assert "MiB of memory" in said
 
 
-def test_teaching_in_tiles_says_it_first_and_keeps_it_in_the_recipe(tmp_path: Path, capsys) -> None:
+@pytest.mark.parametrize("by_position", [(), ("--by-position",)])
+def test_teaching_in_tiles_says_it_first_and_keeps_it_in_the_recipe(
+    by_position: tuple[str, ...], tmp_path: Path, capsys
+) -> None:
     for number in range(7):
         folder = tmp_path / "good"
         folder.mkdir(exist_ok=True)
         Image.fromarray(good_picture(number, (200, 320))).save(folder / f"{number}.png")
-    args = ["teach", folder, "--recipe", "disc", "--smallest-defect-px", 12, *SMALL]
+    args = ["teach", folder, "--recipe", "disc", "--smallest-defect-px", 12, *SMALL, *by_position]
     assert main([*map(str, args), "--home", str(tmp_path / "home")]) == 0
     said = capsys.readouterr().out
     assert said.index("every patch taught") < said.index("Published")
     teaching = RecipeStore(Home(tmp_path / "home")).load("disc").draft.teaching
     assert teaching["working_size"] == "192 × 320"
     assert teaching["smallest_defect_px"] == 12
+    assert teaching["by_position"] == bool(by_position)
+    assert teaching["strides"] == ("1 4" if by_position else "4 8 16")
     assert (teaching["tiles"], teaching["taught_every"]) == (1, 1)
 
 

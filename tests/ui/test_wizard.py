@@ -233,9 +233,13 @@ def test_the_smallest_defect_is_priced_and_taught(
     assert wizard.missing.text() == ""
     qtbot.waitUntil(lambda: "3,500 ms a part, 17.1 parts a minute" in field.text.text())
     assert "35 tiles" in field.text.text()
+    field.fixtured.click()
+    assert wizard.missing.text() == ""
     with qtbot.waitSignal(wizard.teaching.taught):
         wizard.next_button.click()
     assert asked[0].settings.smallest_defect == pytest.approx(12)
+    assert asked[0].settings.by_position
+    assert asked[0].settings.backbone.grid_stride == 4
 
 
 def test_a_defect_below_a_pixel_cannot_be_asked_for(wizard: Wizard, pictures: Path) -> None:

@@ -38,7 +38,7 @@ class SmallestDefect(QWidget):
         self._job: Job | None = None
         self.mm_per_px = _optional(0.01, 4)
         self.defect_mm = _optional(0.1, 2)
-        self.fixtured = Toggle("Parts lie in a fixture", False)
+        self.fixtured = Toggle("In a fixture", False)
         self.text = Text(colour=theme.MUTED, wrap=True)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
