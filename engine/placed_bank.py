@@ -12,8 +12,8 @@ from engine.places import PlacedPoints, Places
 from engine.progress import IsCancelled, Progress, raise_if
 from engine.tiling import STEP
 
-MOST_AT_PLACE = 256
-"""Vectors kept at one place at most: 352 MB for 12 megapixels at 29 dimensions."""
+MOST_AT_PLACE = 512
+"""Vectors kept at one place at most: 0.7 GB for 12 megapixels at 29 dimensions."""
 SAMPLED = 300
 """Places that the whitening is learned from."""
 PLAY = 16.0

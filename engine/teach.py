@@ -36,7 +36,7 @@ ReadImage = Callable[[], NDArray[np.uint8]]
 MIN_IMAGES = 2
 SAMPLED = 16
 """About so many pictures are looked at to choose the input's shape and the brightness."""
-MORE_BY_POSITION = 10
+MORE_BY_POSITION = 20
 """How many times as many patches are taught by position: a coreset of one place needs few."""
 
 

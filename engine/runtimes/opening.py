@@ -5,6 +5,7 @@ from ctypes.util import find_library
 from importlib.util import find_spec
 
 from engine.errors import EngineError
+from engine.leading import Leading
 from engine.model import Model
 from engine.network import EXACT, Network
 from engine.patchcore import PatchCore
@@ -76,8 +77,11 @@ def _matcher(model: Model, name: str) -> Matcher:
         return PlacedMatcher(runtime, model.bank, places, tiling, stride)
     if name == "openvino":
         try:
-            from engine.runtimes.openvino_runtime import OpenVinoMatcher
+            from engine.runtimes.openvino_runtime import OpenVinoLeadingMatcher, OpenVinoMatcher
 
+            leading = Leading.choose(model.bank.vectors)
+            if leading is not None:
+                return OpenVinoLeadingMatcher(model.network, leading)
             return OpenVinoMatcher(model.network, model.bank)
         except (ImportError, RuntimeError) as error:
             raise EngineError(f"OpenVINO does not start here: {_line(error)}") from error

@@ -12,6 +12,7 @@ import openvino as ov
 import openvino.opset13 as ops
 from numpy.typing import NDArray
 
+from engine.leading import Leading
 from engine.memory_bank import MemoryBank
 from engine.network import Network
 from engine.runtimes import Nearest
@@ -70,6 +71,39 @@ class OpenVinoMatcher:
         )
 
 
+class OpenVinoLeadingMatcher:
+    """Network and lower bounds of all distances in one graph; what they leave is compared after.
+
+    For banks of long vectors; as exact as `OpenVinoMatcher` (engine.leading).
+    """
+
+    batch = 1
+
+    def __init__(self, network: Network, leading: Leading, precision: str = "f32") -> None:
+        """Compile network and bounds. precision: OpenVINO's INFERENCE_PRECISION_HINT."""
+        compiled = _compiled(_bounded(read(network), leading), precision)
+        self._request = compiled.create_infer_request()
+        self._grid = network.grid
+        self._leading = leading
+        self.device = _device(compiled)
+
+    def nearest(
+        self,
+        pictures: NDArray[np.uint8],
+        first: int = 0,  # noqa: ARG002  # all tiles share one bank
+    ) -> Nearest:
+        """Run uint8 (1, H, W, 3) RGB and look every patch up in the bank."""
+        bounds, least, lengths, rest, patches = _infer(self._request, pictures)
+        queries = patches.reshape(-1, patches.shape[-1])
+        distances, indices = self._leading.resolve(
+            queries, bounds, least[:, 0], lengths[:, 0], rest[:, 0]
+        )
+        grid = (1, *self._grid)
+        return Nearest(
+            distances.reshape(grid), indices.reshape(grid), lambda _, i, j: patches[0, i, j]
+        )
+
+
 def product(matrix: NDArray[np.float32]) -> Callable[[], object]:
     """Return a call that multiplies float32 (N, N) by itself, as fast as the network is run."""
     left = ops.parameter(matrix.shape, np.float32)
@@ -86,9 +120,31 @@ def _fused(network: ov.Model, bank: NDArray[np.float32]) -> ov.Model:
     products = ops.matmul(queries, ops.constant(-2 * bank), False, True)
     shifted = ops.add(products, ops.constant(norms[None]))
     nearest = ops.topk(shifted, ops.constant(np.int64(1)), 1, "min", "none")
-    lengths = ops.reduce_sum(ops.multiply(queries, queries), np.array([1]), keep_dims=True)
+    lengths = _row_sums(ops.multiply(queries, queries))
     outputs = (nearest.output(0), nearest.output(1), lengths.output(0), patches)
     return ov.Model([ops.result(output) for output in outputs], network.get_parameters())
+
+
+def _bounded(network: ov.Model, leading: Leading) -> ov.Model:
+    """Append the bounds: outputs bounds less |q|², the least's index, |q|², |q₂|, patches."""
+    patches = network.outputs[0].get_node().input_value(0)
+    dimensions = leading.vectors.shape[1]
+    queries = ops.reshape(patches, np.array([-1, dimensions], np.int64), False)
+    centred = ops.subtract(queries, ops.constant(leading.middle[None]))
+    lengths = _row_sums(ops.multiply(centred, centred))
+    along = ops.matmul(centred, ops.constant(leading.axes), False, True)
+    outside = ops.subtract(lengths, _row_sums(ops.multiply(along, along)))
+    rest = ops.sqrt(ops.relu(outside))
+    short = ops.concat([along, rest], 1)
+    products = ops.matmul(short, ops.constant(-2 * leading.short), False, True)
+    bounds = ops.add(products, ops.constant(leading.lengths[None]))
+    least = ops.topk(bounds, ops.constant(np.int64(1)), 1, "min", "none")
+    outputs = (bounds.output(0), least.output(1), lengths.output(0), rest.output(0), patches)
+    return ov.Model([ops.result(output) for output in outputs], network.get_parameters())
+
+
+def _row_sums(values: ov.Node) -> ov.Node:
+    return ops.reduce_sum(values, np.array([1]), keep_dims=True)
 
 
 def read(network: Network) -> ov.Model:
