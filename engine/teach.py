@@ -53,7 +53,7 @@ class TeachSettings:
         pictures differ.
     most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
     by_position: parts lie in a fixture; each place of a part is compared with what good parts show
-        there. Ten times as many patches are then taught.
+        there. Many more patches are then taught.
     """
 
     backbone: Backbone = field(default_factory=Backbone)

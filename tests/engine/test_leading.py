@@ -84,7 +84,7 @@ def test_bounds_that_leave_everything_still_give_the_nearest() -> None:
 def test_only_banks_that_it_serves_are_taken() -> None:
     assert Leading.choose(falling(1500, 1)) is not None
     assert Leading.choose(falling(1500, 1, power=0)) is None
-    assert Leading.choose(np.ascontiguousarray(falling(1500, 1)[:, :256])) is None
+    assert Leading.choose(np.ascontiguousarray(falling(1500, 1)[:, :250])) is None
     assert Leading.choose(falling(50, 1)) is None
 
 
