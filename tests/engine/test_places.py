@@ -162,5 +162,5 @@ def test_tiles_keep_whole_places(region: tuple[int, int], stride: int) -> None:
 def test_a_place_keeps_a_share_of_what_it_was_taught_up_to_a_limit() -> None:
     places = Places(3, 4, 8)
     assert kept_at_place(CoresetSize(0.1, 10_000), 12 * 640, places) == 64
-    assert kept_at_place(CoresetSize(0.1, 10_000), 12 * 64_000, places) == 256
+    assert kept_at_place(CoresetSize(0.1, 10_000), 12 * 64_000, places) == 512
     assert kept_at_place(CoresetSize(0.1, 10), 12 * 64_000, places) == 10
