@@ -37,7 +37,7 @@ MIN_IMAGES = 2
 SAMPLED = 16
 """About so many pictures are looked at to choose the input's shape and the brightness."""
 MORE_BY_POSITION = 20
-"""How many times as many patches are taught by position: a coreset of one place needs few."""
+"""How many times as many patches are taught by position, where each coreset sees few of them."""
 
 
 @dataclass(frozen=True, slots=True)
