@@ -20,7 +20,6 @@ from engine.preprocessing import Preprocessing
 from engine.projection import for_timing
 from engine.runtimes import BankMatcher, Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
-from engine.runtimes.placed import PlacedMatcher
 from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from engine.tiling import Tiling
@@ -128,7 +127,7 @@ def _network_and_search(
 def _network_alone(model: PatchCore) -> Runtime:
     """The matcher's own runtime; a matcher that is one graph is OpenVINO's."""
     matcher = model.matcher
-    if isinstance(matcher, BankMatcher | PlacedMatcher):
+    if isinstance(matcher, BankMatcher):
         return matcher.runtime
     return open_runtime("openvino", model.model.network)
 

@@ -46,6 +46,17 @@ class Nearest:
     indices: NDArray[np.integer]
     take: Callable[[int, int, int], NDArray[np.float32]]
 
+    @classmethod
+    def of(
+        cls,
+        distances: NDArray[np.float32],
+        indices: NDArray[np.integer],
+        patches: NDArray[np.float32],
+    ) -> "Nearest":
+        """Lay flat distances and indices (N·h·w) out as `patches`, float32 (N, h, w, D)."""
+        grid = patches.shape[:3]
+        return cls(distances.reshape(grid), indices.reshape(grid), lambda n, i, j: patches[n, i, j])
+
 
 class Matcher(Protocol):
     """One network and one memory bank on one device."""
@@ -90,7 +101,4 @@ class BankMatcher:
         """Run uint8 (N, H, W, 3) RGB and look every patch up in the bank."""
         patches = self.runtime.patches(pictures)
         distances, indices = self._bank.nearest(patches.reshape(-1, patches.shape[-1]))
-        grid = patches.shape[:3]
-        return Nearest(
-            distances.reshape(grid), indices.reshape(grid), lambda n, i, j: patches[n, i, j]
-        )
+        return Nearest.of(distances, indices, patches)

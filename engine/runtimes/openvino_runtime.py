@@ -53,7 +53,6 @@ class OpenVinoMatcher:
         """Compile network and bank. precision: OpenVINO's INFERENCE_PRECISION_HINT."""
         compiled = _compiled(_fused(read(network), bank.vectors), precision)
         self._request = compiled.create_infer_request()
-        self._grid = network.grid
         self.device = _device(compiled)
 
     def nearest(
@@ -65,10 +64,7 @@ class OpenVinoMatcher:
         squared, indices, lengths, patches = _infer(self._request, pictures)
         distances = np.maximum(squared + lengths, 0, out=squared)
         np.sqrt(distances, out=distances)
-        grid = (1, *self._grid)
-        return Nearest(
-            distances.reshape(grid), indices.reshape(grid), lambda _, i, j: patches[0, i, j]
-        )
+        return Nearest.of(distances, indices, patches)
 
 
 class OpenVinoLeadingMatcher:
@@ -83,7 +79,6 @@ class OpenVinoLeadingMatcher:
         """Compile network and bounds. precision: OpenVINO's INFERENCE_PRECISION_HINT."""
         compiled = _compiled(_bounded(read(network), leading), precision)
         self._request = compiled.create_infer_request()
-        self._grid = network.grid
         self._leading = leading
         self.device = _device(compiled)
 
@@ -98,10 +93,7 @@ class OpenVinoLeadingMatcher:
         distances, indices = self._leading.resolve(
             queries, bounds, least[:, 0], lengths[:, 0], rest[:, 0]
         )
-        grid = (1, *self._grid)
-        return Nearest(
-            distances.reshape(grid), indices.reshape(grid), lambda _, i, j: patches[0, i, j]
-        )
+        return Nearest.of(distances, indices, patches)
 
 
 def product(matrix: NDArray[np.float32]) -> Callable[[], object]:

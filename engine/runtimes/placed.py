@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from engine.memory_bank import MemoryBank
 from engine.places import Places
-from engine.runtimes import Nearest, Runtime
+from engine.runtimes import BankMatcher, Nearest, Runtime
 from engine.tiling import Tiling
 
 Value = TypeVar("Value", np.float32, np.int64)
 
 
-class PlacedMatcher:
+class PlacedMatcher(BankMatcher):
     """Any runtime, and an exact search place by place behind it.
 
     ‖q − m‖² = ‖q‖² − 2·q·m + ‖m‖²: one matrix product a place, of all its patches with all its
@@ -24,22 +24,12 @@ class PlacedMatcher:
     def __init__(
         self, runtime: Runtime, bank: MemoryBank, places: Places, tiling: Tiling, stride: int
     ) -> None:
-        self.runtime = runtime
+        super().__init__(runtime, bank)
         self._places = places
         self._kept = list(tiling.kept(stride))
-        self._bank = bank.vectors.reshape(places.count, -1, bank.vectors.shape[1])
-        self._lengths = np.einsum("pkd,pkd->pk", self._bank, self._bank)[:, None]
+        self._vectors = bank.vectors.reshape(places.count, -1, bank.vectors.shape[1])
+        self._lengths = np.einsum("pkd,pkd->pk", self._vectors, self._vectors)[:, None]
         self._steps = places.steps()
-
-    @property
-    def device(self) -> str:
-        """What runs the network, for people."""
-        return self.runtime.device
-
-    @property
-    def batch(self) -> int:
-        """How many pictures at once are fastest."""
-        return self.runtime.batch
 
     def nearest(self, pictures: NDArray[np.uint8], first: int = 0) -> Nearest:
         """Run uint8 (N, H, W, 3) RGB, a part's tiles from number `first` on."""
@@ -69,13 +59,13 @@ class PlacedMatcher:
         queries = np.empty((width // side, side * side, dimensions + 2), np.float32)
         queries[..., :dimensions] = split.reshape(width // side, side * side, dimensions)
         queries[..., dimensions:] = self._steps
-        products = np.matmul(queries, self._bank[numbers].swapaxes(1, 2))
+        products = np.matmul(queries, self._vectors[numbers].swapaxes(1, 2))
         products *= -2
         products += self._lengths[numbers]
         found = products.argmin(axis=2)
         least = np.take_along_axis(products, found[:, :, None], axis=2)[:, :, 0]
         squared = np.maximum(least + np.einsum("pqd,pqd->pq", queries, queries), 0)
-        found += np.arange(numbers.start, numbers.stop)[:, None] * self._bank.shape[1]
+        found += np.arange(numbers.start, numbers.stop)[:, None] * self._vectors.shape[1]
         return _joined(squared, side), _joined(found, side)
 
 
