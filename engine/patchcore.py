@@ -40,10 +40,14 @@ def _farther(farthest: _Farthest, found: Nearest, tile: int, place: Kept) -> _Fa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PatchCore:
-    """A taught model on one runtime. Scoring is pure: same picture, same score."""
+    """A taught model on one runtime. Scoring is pure: same picture, same score.
+
+    runtime: that runtime's name, for `open_model`.
+    """
 
     model: Model
     matcher: Matcher
+    runtime: str = ""
 
     @property
     def device(self) -> str:

@@ -38,6 +38,11 @@ class Home:
         return self.root / "teaching"
 
     @property
+    def drafts(self) -> Path:
+        """Products that are being taught, a folder each."""
+        return self.root / "drafts"
+
+    @property
     def logs(self) -> Path:
         """Rotating log files."""
         return self.root / "logs"

@@ -66,7 +66,7 @@ def open_first(network: Network) -> tuple[str, Runtime]:
 
 def open_model(model: Model, name: str) -> PatchCore:
     """Make `model` judge on the runtime `name`. Raises EngineError where it cannot."""
-    return PatchCore(model, _matcher(model, name))
+    return PatchCore(model, _matcher(model, name), name)
 
 
 def _matcher(model: Model, name: str) -> Matcher:

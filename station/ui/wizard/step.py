@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from station.drafts import DraftSession
 from station.ui import theme
 from station.ui.widgets import Text
 
@@ -35,6 +36,12 @@ class Step(QWidget):
     def missing(self) -> str:
         """What the person must still do here; empty when the next action is possible."""
         return ""
+
+    def enter(self, session: DraftSession) -> None:
+        """Show what the draft holds; called whenever the page comes to the front."""
+
+    def leave(self) -> None:
+        """Let go of what only a shown page needs (a camera); called when another page comes."""
 
     def stop(self) -> None:
         """End whatever runs for this page; returns when it has ended."""
