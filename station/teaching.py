@@ -83,30 +83,39 @@ def teach(
         StationError, EngineError: what is wrong and what to do; nothing was published.
     """
     checked_name(request.name)
-    taught, witnesses = _proven(request, progress, cancelled)
+    taught, witnesses = proven(
+        request.images, request.settings, request.held_out, progress, cancelled
+    )
     draft = Draft(
         name=request.name,
         threshold=taught.threshold,
         roi=request.settings.roi,
         frame_size=taught.pictures.frame_size,
         camera=request.camera,
-        teaching=_summary(taught, request.settings),
-        golden=_scores(witnesses),
+        teaching=summary(taught, request.settings),
+        golden=scores_of(witnesses),
         published_by=request.published_by,
         note=request.note,
     )
-    return store.publish(draft, partial(_save, taught.model.model), _pictures(witnesses))
+    return store.publish(draft, partial(_save, taught.model.model), pictures_of(witnesses))
 
 
-def _proven(
-    request: TeachRequest, progress: Progress, cancelled: IsCancelled
+def proven(
+    images: Sequence[Path],
+    settings: TeachSettings,
+    held_out: float,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
 ) -> tuple[Taught, list[Golden]]:
     """Teach, and hold the runtime that set the threshold against the reference.
 
     Where the station's own choice of runtime fails, teach once more on the reference.
+
+    Raises:
+        StationError: as `learn`, or the runtime asked for does not reproduce the reference.
     """
-    for settings in (request.settings, replace(request.settings, runtime=REFERENCE)):
-        taught = learn(request.images, settings, request.held_out, progress, cancelled)
+    for tried in (settings, replace(settings, runtime=REFERENCE)):
+        taught = learn(images, tried, held_out, progress, cancelled)
         threshold = taught.threshold.value
         witnesses = golden.from_held_out(
             taught.model.model, taught.held_out, taught.scores, threshold
@@ -115,16 +124,18 @@ def _proven(
         if found.passed:
             return taught, witnesses
         logger.warning("%s", found.refusal)
-        if settings.runtime != AUTO:
+        if tried.runtime != AUTO:
             break
     raise StationError(f"{found.refusal} Nothing was published. Teach with --runtime {REFERENCE}.")
 
 
-def _scores(witnesses: Sequence[Golden]) -> dict[str, float]:
+def scores_of(witnesses: Sequence[Golden]) -> dict[str, float]:
+    """Their reference scores by name."""
     return {each.name: each.reference for each in witnesses}
 
 
-def _pictures(witnesses: Sequence[Golden]) -> dict[str, NDArray[np.uint8]]:
+def pictures_of(witnesses: Sequence[Golden]) -> dict[str, NDArray[np.uint8]]:
+    """Their pixels by name."""
     return {each.name: each.pixels for each in witnesses}
 
 
@@ -214,11 +225,11 @@ def calibrate(
     draft = replace(
         recipe.draft,
         threshold=threshold,
-        golden=_scores(witnesses),
+        golden=scores_of(witnesses),
         published_by=published_by,
         note=f"calibrated from revision {recipe.revision}",
     )
-    return store.publish(draft, partial(_copy, recipe.model_path), _pictures(witnesses))
+    return store.publish(draft, partial(copy_model, recipe.model_path), pictures_of(witnesses))
 
 
 def check_evidence(
@@ -271,7 +282,8 @@ def _save_png(folder: Path, pixels: NDArray[np.uint8]) -> Path:
     return path
 
 
-def _summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
+def summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
+    """Say what was taught, for people and reports."""
     return {
         "good_images": len(taught.pictures.paths),
         "copies_left_out": taught.pictures.copies,
@@ -304,7 +316,8 @@ def _save(model: Model, path: Path) -> None:
     model_file.save(path, model)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_model(source: Path, target: Path) -> None:
+    """Copy a model file. Raises StationError."""
     try:
         shutil.copyfile(source, target)
     except OSError as error:

@@ -67,6 +67,7 @@ class Taught:
 
     key: `ProductDraft.teaching_key` of what was taught.
     taught, held_out: file names of good pictures; `scores` are the raw scores of `held_out`.
+    frame_size: (H, W) of the pictures; (0, 0) where they differ.
     runtime: which one gave the scores, by its name; device: the same for people.
     summary: what was taught, for people and reports.
     """
@@ -75,6 +76,7 @@ class Taught:
     taught: tuple[str, ...]
     held_out: tuple[str, ...]
     scores: tuple[float, ...]
+    frame_size: tuple[int, int]
     runtime: str
     device: str
     summary: dict[str, str | float | bool]
@@ -89,7 +91,9 @@ class ProductDraft:
     taught: None until something was taught.
     bad_scores: raw scores of bad pictures by file name, on the model of `taught`.
     coverage, suspects, threshold, detection, trial: what those steps found, as they wrote it; empty
-        until they ran. A step keeps under "key" what it was computed from.
+        until they ran. "key" is the `teaching_key` it was computed from.
+    threshold: with "value" and "threshold" (an `engine.threshold.Threshold` as JSON), beside what
+        the other methods would have done.
     revision: what was published from it last; 0 before.
     """
 
@@ -158,5 +162,5 @@ def _pictures(data: list[Mapping[str, Any]]) -> tuple[DraftPicture, ...]:
 def _taught(data: Mapping[str, Any] | None) -> Taught | None:
     if data is None:
         return None
-    lists = {name: tuple(data[name]) for name in ("taught", "held_out", "scores")}
+    lists = {name: tuple(data[name]) for name in ("taught", "held_out", "scores", "frame_size")}
     return Taught(**{**data, **lists})

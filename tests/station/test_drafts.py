@@ -30,7 +30,9 @@ LOOKING = Looking(
     by_position=True,
 )
 GOOD = tuple(DraftPicture(f"{n:06d}.png", f"part {n}.jpg") for n in range(4))
-TAUGHT = Taught("k", ("000000.png",), ("000001.png",), (1.25,), "torch", "torch on CPU", {"n": 2})
+TAUGHT = Taught(
+    "k", ("000000.png",), ("000001.png",), (1.25,), (48, 64), "torch", "torch on CPU", {"n": 2}
+)
 
 
 @pytest.fixture

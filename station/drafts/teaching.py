@@ -1,0 +1,82 @@
+"""Teaching what a draft holds; the model and its scores stay in the draft until it is published."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine import model_file
+from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
+from engine.resolution import usual_backbone
+from engine.teach import TeachSettings
+from station import teaching
+from station.drafts.draft import ProductDraft, Taught
+from station.drafts.session import DraftSession
+from station.files import replacing
+from station.teaching import HELD_OUT, proven, score_all
+
+
+def settings_of(draft: ProductDraft) -> TeachSettings:
+    """What the draft's product is taught with. Raises EngineError where the numbers cannot be."""
+    looking = draft.looking
+    return TeachSettings(
+        backbone=usual_backbone(looking.smallest_defect, looking.by_position),
+        roi=looking.roi,
+        smallest_defect=looking.smallest_defect,
+        by_position=looking.by_position,
+    )
+
+
+def teach_draft(
+    session: DraftSession,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> None:
+    """Teach the kept pictures; leave model, held-out scores and scores of bad parts in the draft.
+
+    What was found with an earlier model (threshold, detection, trial) is emptied with it.
+
+    Raises:
+        StationError, EngineError: what is wrong; the draft is as before. Cancelled.
+    """
+    draft = session.draft
+    settings = settings_of(draft)
+    found, _ = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
+    bad = session.bad_paths()
+    scores = score_all(found.model, bad, progress, cancelled, "bad parts")
+    session.change(taught=None, threshold={}, detection={}, trial={}, bad_scores={})
+    with replacing(session.model_path) as path:
+        model_file.save(path, found.model.model)
+    session.change(
+        taught=Taught(
+            key=draft.teaching_key,
+            taught=_names(found.taught),
+            held_out=_names(found.held_out),
+            scores=tuple(found.scores),
+            frame_size=found.pictures.frame_size,
+            runtime=found.model.runtime,
+            device=found.model.device,
+            summary=teaching.summary(found, settings),
+        ),
+        bad_scores=dict(zip(_names(bad), scores, strict=True)),
+    )
+
+
+def score_bad(
+    session: DraftSession,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> None:
+    """Score the bad pictures that came after teaching.
+
+    Raises:
+        StationError: nothing was taught. EngineError, Cancelled.
+    """
+    known = session.draft.bad_scores
+    new = [path for path in session.bad_paths() if path.name not in known]
+    if new:
+        scores = score_all(session.open_model(), new, progress, cancelled, "bad parts")
+        fresh = dict(zip(_names(new), scores, strict=True))
+        session.change(bad_scores={**session.draft.bad_scores, **fresh})
+
+
+def _names(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(path.name for path in paths)
