@@ -5,9 +5,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from ledger_parts import recipe, ticking
+from ledger_parts import pixels, recipe, ticking
 
+from engine.images import load_image
 from station.drafts import (
     DraftPicture,
     DraftSession,
@@ -17,6 +19,7 @@ from station.drafts import (
     State,
     Taught,
 )
+from station.drafts.pictures import decide, keep_picture
 from station.errors import StationError
 from station.home import Home
 
@@ -170,3 +173,32 @@ while True:
     session.change(description=str(number))
     print(number, flush=True)
 """
+
+
+def test_a_kept_picture_is_on_the_disk_and_in_the_draft(store):
+    session = store.begin()
+    first = keep_picture(session, pixels(1), "board 17")
+    second = keep_picture(session, pixels(2), "board 18", state=State.REFUSED, findings=("Dark.",))
+    lost = keep_picture(session, pixels(3), "board 19", bad=True)
+    again = DraftSession.open(session.folder)
+    assert (again.draft.good, again.draft.bad) == ((first, second), (lost,))
+    assert [path.name for path in again.kept_good()] == [first.file]
+    np.testing.assert_array_equal(load_image(again.kept_good()[0]), pixels(1))
+    np.testing.assert_array_equal(load_image(again.bad_paths()[0]), pixels(3))
+
+
+def test_a_person_decides_and_can_decide_again(store):
+    session = store.begin()
+    picture = keep_picture(session, pixels(1), "board 17", findings=("Dark.",))
+    decide(session, picture.file, State.THROWN_OUT)
+    assert session.kept_good() == []
+    decide(session, picture.file, State.KEPT)
+    assert session.draft.good == (replace(picture, on_purpose=True),)
+    assert session.kept_good()[0].exists()
+
+
+def test_a_file_that_the_draft_never_named_is_not_overwritten_by_its_neighbour(store):
+    session = store.begin()
+    files = [keep_picture(session, pixels(n), "camera").file for n in range(3)]
+    decide(session, files[2], State.THROWN_OUT)
+    assert keep_picture(session, pixels(9), "camera").file not in files
