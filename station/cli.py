@@ -7,18 +7,18 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.backbone import COLOURS, STRIDES
 from engine.errors import EngineError
 from station import commands
+from station.arguments import Command, Subparsers, add_command, count
 from station.errors import StationError
 from station.home import Home
+from station.recipe_cli import add_recipe
 
 logger = logging.getLogger("patchlight")
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,27 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(sub)
     _add_compare(sub)
     _add_report(sub)
+    add_recipe(sub)
     _add_contend(sub)
-    _add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
-    return parser
-
-
-Subparsers = argparse._SubParsersAction
-
-
-def _add_command(
-    sub: "Subparsers[argparse.ArgumentParser]", name: str, command: Command, text: str
-) -> argparse.ArgumentParser:
-    parser = sub.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    parser.set_defaults(command=command)
-    parser.add_argument(
-        "--home", type=Path, metavar="DIR", help="the station's folder (default: your data folder)"
-    )
+    add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
     return parser
 
 
 def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    run = _add_command(sub, "run", commands.run, "open the station's window")
+    run = add_command(sub, "run", commands.run, "open the station's window")
     run.add_argument("--recipe", metavar="NAME", help="recipe to judge with (default: the newest)")
     run.add_argument(
         "--operator", default=commands.user_name(), help="who runs it (default: who is signed in)"
@@ -109,15 +96,15 @@ def _add_judging_runtime(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    demo = _add_command(sub, "demo", commands.demo, "teach and judge on the virtual PCB line")
-    demo.add_argument("--parts", type=_count, metavar="N", help="stop after N boards")
+    demo = add_command(sub, "demo", commands.demo, "teach and judge on the virtual PCB line")
+    demo.add_argument("--parts", type=count, metavar="N", help="stop after N boards")
     demo.add_argument("--seed", type=int, default=0, metavar="S")
     demo.add_argument("--out", type=Path, metavar="DIR", help="folder for everything it leaves")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the tally here")
 
 
 def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    teach = _add_command(sub, "teach", commands.teach, "teach a product from good pictures")
+    teach = add_command(sub, "teach", commands.teach, "teach a product from good pictures")
     teach.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
     teach.add_argument("--recipe", required=True, metavar="NAME")
     teach.add_argument("--note", default="", help="why this revision")
@@ -158,7 +145,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="parts lie in a fixture: compare each place with what good parts show there",
     )  # fmt: skip
     parser.add_argument("--coreset", type=_ratio, default=defaults.size.ratio, metavar="RATIO")
-    parser.add_argument("--bank-cap", type=_count, default=defaults.size.cap, metavar="N")
+    parser.add_argument("--bank-cap", type=count, default=defaults.size.cap, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument(
         "--runtime", default="auto", help="what reads the pictures (default: the fastest installed)"
@@ -179,22 +166,22 @@ def _add_smallest_defect(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_resolution(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    resolution = _add_command(
+    resolution = add_command(
         sub, "resolution", commands.resolution,
         "choose how finely parts are looked at, and say what that costs on this machine",
     )  # fmt: skip
     resolution.add_argument(
-        "--size", type=_count, nargs=2, required=True, metavar=("WIDTH", "HEIGHT"),
+        "--size", type=count, nargs=2, required=True, metavar=("WIDTH", "HEIGHT"),
         help="of the camera's picture, or of the region of interest, in pixels",
     )  # fmt: skip
     resolution.add_argument(
-        "--pictures", type=_count, default=50, metavar="N", help="good pictures to be taught"
+        "--pictures", type=count, default=50, metavar="N", help="good pictures to be taught"
     )
     _add_settings(resolution)
 
 
 def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    calibrate = _add_command(
+    calibrate = add_command(
         sub, "calibrate", commands.calibrate, "set a recipe's threshold from pictures not taught"
     )
     calibrate.add_argument("--recipe", required=True, metavar="NAME")
@@ -210,21 +197,21 @@ def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_quicken(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    quicken = _add_command(
+    quicken = add_command(
         sub, "quicken", commands.quicken,
         "publish a recipe in fast mode if that proves itself on pictures not taught",
     )  # fmt: skip
     quicken.add_argument("--recipe", required=True, metavar="NAME")
-    quicken.add_argument("--revision", type=_count, metavar="N", help="default: the newest")
+    quicken.add_argument("--revision", type=count, metavar="N", help="default: the newest")
     quicken.add_argument("--good", required=True, type=Path, metavar="DIR")
     quicken.add_argument("--bad", type=Path, metavar="DIR")
 
 
 def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    inspect = _add_command(sub, "inspect", commands.inspect, "judge picture files")
+    inspect = add_command(sub, "inspect", commands.inspect, "judge picture files")
     inspect.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folder or files")
     inspect.add_argument("--recipe", required=True, metavar="NAME")
-    inspect.add_argument("--revision", type=_count, metavar="N", help="default: the newest")
+    inspect.add_argument("--revision", type=count, metavar="N", help="default: the newest")
     inspect.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts here")
     inspect.add_argument(
         "--dry-run", action="store_true", help="judge only: leave no rows in the ledger"
@@ -233,9 +220,7 @@ def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    evaluate = _add_command(
-        sub, "evaluate", commands.evaluate, "measure a data set in MVTec layout"
-    )
+    evaluate = add_command(sub, "evaluate", commands.evaluate, "measure a data set in MVTec layout")
     evaluate.add_argument("dataset", type=Path, metavar="DATASET")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     _add_settings(evaluate)
@@ -251,7 +236,7 @@ def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_compare(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    compare = _add_command(
+    compare = add_command(
         sub, "compare", commands.compare,
         "measure several methods on a data set in MVTec layout and recommend one",
     )  # fmt: skip
@@ -277,7 +262,7 @@ def _add_contend(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    report = _add_command(sub, "report", commands.report, "export a time range of the ledger")
+    report = add_command(sub, "report", commands.report, "export a time range of the ledger")
     report.add_argument(
         "--from", dest="start", required=True, type=commands.parse_time, metavar="TIME",
         help="2026-03-01, 2026-03-01T06:00 or with an offset; local time without one",
@@ -287,13 +272,6 @@ def _add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
         help="not included; a bare date means its start",
     )  # fmt: skip
     report.add_argument("--out", required=True, type=_report_path, metavar="FILE.pdf|.csv")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 def _minutes(text: str) -> float:

@@ -20,6 +20,7 @@ from engine.network import EXACT, FAST
 from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
+from station.arguments import home_of as _home
 from station.clock import utc_now
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
@@ -288,10 +289,6 @@ class _Bar:
             print(f"\r{stage}: {done} of {total}   ", end=end, file=sys.stderr, flush=True)
         elif done >= total:
             print(f"{stage}: {total}", file=sys.stderr)
-
-
-def _home(args: argparse.Namespace) -> Home:
-    return args.home or Home.default()
 
 
 def user_name() -> str:

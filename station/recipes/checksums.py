@@ -38,8 +38,9 @@ def to_json(checksums: Mapping[str, Checksum]) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> dict[str, Checksum]:
-    """Inverse of `to_json`. Raises KeyError, TypeError or AttributeError on foreign data."""
-    return {name: Checksum(of["bytes"], of["sha256"]) for name, of in data.items()}
+    """Inverse of `to_json`. Raises KeyError, TypeError, ValueError or AttributeError on
+    foreign data."""
+    return {name: Checksum(int(of["bytes"]), str(of["sha256"])) for name, of in data.items()}
 
 
 def finding(path: Path, expected: Checksum) -> str:

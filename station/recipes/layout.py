@@ -6,6 +6,7 @@ from pathlib import Path
 RECIPE_FILE = "recipe.json"
 MODEL_FILE = "model.npz"
 CHECKSUM_FILE = "checksums.json"
+EVIDENCE_FILE = "evidence.json"
 GOLDEN_FOLDER = "golden"
 
 _REVISION = re.compile(r"r(\d{4,})")

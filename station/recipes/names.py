@@ -5,6 +5,8 @@ import re
 from station.errors import RecipeError
 
 MAX_LENGTH = 64
+_FORBIDDEN = r'<>:"/\\|?*\x00-\x1f'
+_FILE = re.compile(rf"[^{_FORBIDDEN}.]([^{_FORBIDDEN}]*[^{_FORBIDDEN}. ])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -23,6 +25,11 @@ def checked_name(name: str) -> str:
     if _RESERVED.fullmatch(name):
         raise RecipeError(f"'{name}' is a name Windows keeps for itself. Choose another one.")
     return name
+
+
+def is_plain_file(name: str) -> bool:
+    """Whether this is a file's name, and no path, on every system."""
+    return bool(_FILE.fullmatch(name)) and not _RESERVED.fullmatch(name)
 
 
 def _is_fit(name: str) -> bool:

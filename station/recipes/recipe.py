@@ -31,11 +31,28 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an imported revision was first published, and how it came here.
+
+    sha256: of its checksums there, as hex: the same revision is known again by it.
+    """
+
+    station: str
+    revision: int
+    published_at: datetime
+    sha256: str
+    imported_at: datetime
+    imported_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A published revision: verified on disk, never changed.
 
+    published_at: when it got its number on this station.
     model_path: the engine's model file of this revision.
     model_sha256: of that file, as hex.
+    origin: of a revision from another station; None for one that was published on this one.
     """
 
     draft: Draft
@@ -43,6 +60,7 @@ class Recipe:
     published_at: datetime
     model_path: Path
     model_sha256: str
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:

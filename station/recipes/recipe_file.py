@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.threshold import Threshold
-from station.recipes.recipe import Draft
+from station.recipes.recipe import Draft, Origin
 
 KIND = "patchlight recipe"
 FORMAT = 1
@@ -70,6 +70,21 @@ def draft_from_json(data: dict[str, Any]) -> Draft:
 def published_at(content: dict[str, Any]) -> datetime:
     """When, in UTC. Raises KeyError, TypeError or ValueError on foreign data."""
     return datetime.fromisoformat(content["published_at"])
+
+
+def origin_to_json(origin: Origin) -> dict[str, Any]:
+    """Plain numbers and words only."""
+    return {
+        **asdict(origin),
+        "published_at": origin.published_at.isoformat(),
+        "imported_at": origin.imported_at.isoformat(),
+    }
+
+
+def origin_from_json(data: dict[str, Any]) -> Origin:
+    """Inverse of `origin_to_json`. Raises KeyError, TypeError or ValueError on foreign data."""
+    times = {key: datetime.fromisoformat(data[key]) for key in ("published_at", "imported_at")}
+    return Origin(**{**data, **times})
 
 
 def _plain(value: object) -> Any:

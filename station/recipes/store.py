@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +13,32 @@ from numpy.typing import NDArray
 from station.clock import Clock, utc_now
 from station.errors import RecipeError
 from station.home import Home
-from station.recipes import writing
+from station.recipes import reading, writing
 from station.recipes.layout import GOLDEN_FOLDER, MODEL_FILE, revision_folder, revisions_in
 from station.recipes.names import checked_name
 from station.recipes.reading import Unfit, is_sound, verified
-from station.recipes.recipe import Draft, Recipe
+from station.recipes.recipe import Draft, Origin, Recipe
 
 
 def golden_pictures(recipe: Recipe) -> dict[str, Path]:
     """Paths of the pictures that belong to `recipe.draft.golden`, by the same names."""
     folder = recipe.model_path.parent / GOLDEN_FOLDER
     return {name: folder / name for name in recipe.draft.golden}
+
+
+def evidence_of(recipe: Recipe) -> dict[str, Any]:
+    """Return what was published to defend the revision; empty for one published without.
+
+    Raises:
+        RecipeError: it was changed, or cannot be read.
+    """
+    try:
+        return reading.evidence(recipe.model_path.parent)
+    except Unfit as reason:
+        raise RecipeError(
+            f"The evidence of recipe '{recipe.name}' revision {recipe.revision} cannot be shown: "
+            f"{reason} Restore its folder from a backup."
+        ) from reason
 
 
 class RecipeStore:
@@ -50,27 +68,77 @@ class RecipeStore:
         draft: Draft,
         write_model: Callable[[Path], None],
         golden_images: Mapping[str, NDArray[np.uint8]] | None = None,
+        evidence: Mapping[str, Any] | None = None,
     ) -> Recipe:
         """Release the draft as the product's next revision: all of it, or nothing.
 
         Args:
             write_model: writes the engine's model file to the path it is given (it ends in .npz).
             golden_images: uint8 (H, W, 3) RGB, one for each score in `draft.golden`, by its name.
+            evidence: what defends the revision, as plain JSON; `evidence_of` gives it back.
 
         Raises:
             RecipeError: the draft may not be published (name, numbers that are none, golden
                 pictures without scores), or the disk refuses. What `write_model` raises passes.
         """
         images = golden_images or {}
-        self._refuse_other_spelling(checked_name(draft.name))
-        writing.refuse_unfit_golden(draft, images)
-        product = self._root / draft.name
-        with self._disk(draft.name), writing.temporary_folder(product) as folder:
+
+        def fill(folder: Path) -> None:
             write_model(folder / MODEL_FILE)
             writing.refuse_without_model(draft, folder / MODEL_FILE)
             writing.write_golden(folder / GOLDEN_FOLDER, images)
-            revision = writing.take_next_number(draft, folder, self._clock)
+            writing.write_evidence(draft, folder, evidence or {})
+
+        writing.refuse_unfit_golden(draft, images)
+        return self.release(draft, fill)
+
+    def release(
+        self, draft: Draft, fill: Callable[[Path], object], origin: Origin | None = None
+    ) -> Recipe:
+        """Publish what `fill` puts into an empty folder: all of it, or nothing.
+
+        Raises:
+            RecipeError: as `publish`. What `fill` raises passes, but for OSError.
+        """
+        self._refuse_other_spelling(checked_name(draft.name))
+        with self._disk(draft.name), writing.temporary_folder(self._root) as folder:
+            fill(folder)
+            product = self._root / draft.name
+            revision = writing.take_next_number(draft, folder, product, self._clock, origin)
         return self.load(draft.name, revision)
+
+    def rollback(self, name: str, to: int, by: str) -> Recipe:
+        """Publish an earlier revision's content anew: the station judges with the newest.
+
+        by: who rolls back.
+
+        Raises:
+            RecipeError: there is no such revision, it is damaged, or it is the newest.
+        """
+        earlier = self.load(name, to)
+        if to == self.revisions(name)[-1]:
+            raise RecipeError(
+                f"Revision {to} is the newest of '{name}': it is the one that judges already. "
+                "Nothing was published."
+            )
+        why = f"rolled back to revision {to}"
+        note = f"{why}: {earlier.draft.note}" if earlier.draft.note else why
+        draft = replace(earlier.draft, published_by=by, note=note)
+        return self.release(draft, partial(writing.copy_revision, earlier.model_path.parent))
+
+    def examined(self, name: str) -> list[tuple[int, Recipe | str]]:
+        """Every revision number with its recipe, or with what is wrong with it; oldest first.
+
+        Raises:
+            RecipeError: this cannot be a recipe's name.
+        """
+        return [(number, self._looked_at(name, number)) for number in self.revisions(name)]
+
+    def _looked_at(self, name: str, revision: int) -> Recipe | str:
+        try:
+            return verified(revision_folder(self._root / name, revision), name, revision)
+        except Unfit as reason:
+            return str(reason)
 
     def load(self, name: str, revision: int | None = None) -> Recipe:
         """Return a revision, the newest if none is named, after verifying every file of it.

@@ -1,12 +1,12 @@
 """Writing a revision: under a temporary name until every byte of it is on the disk."""
 
-import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import cv2
@@ -16,24 +16,24 @@ from numpy.typing import NDArray
 from station.clock import Clock
 from station.errors import RecipeError
 from station.files import fsync_file, fsync_folder, make_folder
-from station.recipes import checksums, recipe_file
+from station.recipes import checksums, reading, recipe_file
 from station.recipes.layout import (
     CHECKSUM_FILE,
+    EVIDENCE_FILE,
     GOLDEN_FOLDER,
     RECIPE_FILE,
     revision_folder,
     revisions_in,
 )
-from station.recipes.recipe import Draft
-
-_FILE_NAME = re.compile(r'[^<>:"/\\|?*\x00-\x1f.][^<>:"/\\|?*\x00-\x1f]*\.png')
+from station.recipes.names import is_plain_file
+from station.recipes.recipe import Draft, Origin
 
 
 @contextmanager
-def temporary_folder(product: Path) -> Iterator[Path]:
+def temporary_folder(root: Path) -> Iterator[Path]:
     """Make a folder that `names` and `revisions` do not see; what is left in it at the end goes."""
-    make_folder(product)
-    folder = product / f".publishing-{uuid4().hex}"
+    make_folder(root)
+    folder = root / f".publishing-{uuid4().hex}"
     folder.mkdir()
     try:
         yield folder
@@ -41,7 +41,7 @@ def temporary_folder(product: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def refuse_unfit_golden(draft: Draft, images: Mapping[str, NDArray[np.uint8]]) -> None:
+def refuse_unfit_golden(draft: Draft, images: Collection[str]) -> None:
     """Raise RecipeError unless pictures and scores match and the names are plain .png names."""
     if alone := set(images) ^ set(draft.golden):
         raise RecipeError(
@@ -49,7 +49,7 @@ def refuse_unfit_golden(draft: Draft, images: Mapping[str, NDArray[np.uint8]]) -
             f"{', '.join(sorted(alone))}."
         )
     for name in images:
-        if not _FILE_NAME.fullmatch(name):
+        if not (is_plain_file(name) and name.endswith(".png")):
             raise RecipeError(f"A golden picture needs a plain file name with .png, not '{name}'.")
 
 
@@ -69,24 +69,49 @@ def write_golden(folder: Path, images: Mapping[str, NDArray[np.uint8]]) -> None:
         (folder / name).write_bytes(data.tobytes())
 
 
-def take_next_number(draft: Draft, folder: Path, clock: Clock) -> int:
+def write_evidence(draft: Draft, folder: Path, evidence: Mapping[str, Any]) -> None:
+    """Write what defends the revision; nothing where there is nothing."""
+    if evidence:
+        content = _encoded(draft, {"evidence": dict(evidence)})
+        (folder / EVIDENCE_FILE).write_bytes(content)
+
+
+def copy_revision(source: Path, folder: Path) -> None:
+    """Copy a revision's files into an empty folder, all but those that `take_next_number` writes.
+
+    Raises:
+        RecipeError: one of them is not what was published. OSError.
+    """
+    (folder / GOLDEN_FOLDER).mkdir()
+    for name, expected in reading.listed(source).items():
+        if name != RECIPE_FILE:
+            shutil.copyfile(source / name, folder / name)
+            if wrong := checksums.finding(folder / name, expected):
+                raise RecipeError(f"{source / name} {wrong}. Nothing was published.")
+
+
+def take_next_number(
+    draft: Draft, folder: Path, product: Path, clock: Clock, origin: Origin | None = None
+) -> int:
     """Seal the temporary folder and rename it to the next free revision; return its number."""
-    published = revisions_in(folder.parent)
+    published = revisions_in(product)
     numbers = count(published[-1] + 1 if published else 1)
-    return next(number for number in numbers if _published_as(number, draft, folder, clock()))
+    make_folder(product)
+    for number in numbers:
+        _seal(draft, number, folder, clock(), origin)
+        if _renamed(folder, revision_folder(product, number)):
+            break
+    return number
 
 
-def _published_as(revision: int, draft: Draft, folder: Path, now: datetime) -> bool:
-    _seal(draft, revision, folder, now)
-    return _renamed(folder, revision_folder(folder.parent, revision))
-
-
-def _seal(draft: Draft, revision: int, folder: Path, now: datetime) -> None:
+def _seal(draft: Draft, revision: int, folder: Path, now: datetime, origin: Origin | None) -> None:
     content = {
         "revision": revision,
         "published_at": now.isoformat(),
         "draft": recipe_file.draft_to_json(draft),
     }
+    if origin is not None:
+        content["origin"] = recipe_file.origin_to_json(origin)
     _overwrite(folder / RECIPE_FILE, _encoded(draft, content))
     files = checksums.to_json(checksums.checksums_of(folder, leave_out=CHECKSUM_FILE))
     _overwrite(folder / CHECKSUM_FILE, recipe_file.dump({"files": files}))

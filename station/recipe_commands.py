@@ -1,0 +1,102 @@
+"""What each `patchlight recipe …` command does."""
+
+import argparse
+import json
+import sys
+
+from station.arguments import home_of
+from station.commands import user_name
+from station.errors import RecipeError
+from station.judging import open_recipe
+from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line
+from station.recipes.exchange import export_recipe, import_recipe
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore, evidence_of
+
+
+def list_recipes(args: argparse.Namespace) -> int:
+    """Print every revision; 1 where one of them is damaged."""
+    store = RecipeStore(home_of(args))
+    if args.name and not store.revisions(args.name):
+        store.load(args.name)
+    names = [args.name] if args.name else store.names()
+    found = [(name, number, entry) for name in names for number, entry in _examined(store, name)]
+    if args.json:
+        _print_json([_entry_json(*each) for each in found])
+    else:
+        for each in found:
+            print(_entry_line(*each))
+        if not found:
+            print("No recipe was published yet. Teach one: patchlight teach, or in the window.")
+    return 1 if any(isinstance(entry, str) for _, _, entry in found) else 0
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print one revision with everything that defends it."""
+    recipe = RecipeStore(home_of(args)).load(args.name, args.revision)
+    evidence = evidence_of(recipe)
+    if args.json:
+        _print_json({**as_json(recipe), "evidence": evidence})
+        return 0
+    for text in as_lines(recipe, evidence):
+        print(text)
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """Write a revision as one file."""
+    recipe = RecipeStore(home_of(args)).load(args.name, args.revision)
+    path = export_recipe(recipe, args.file, force=args.force)
+    print(f"Exported '{recipe.name}' revision {recipe.revision} to {path}")
+    return 0
+
+
+def import_file(args: argparse.Namespace) -> int:
+    """Publish an exported revision here."""
+    store = RecipeStore(home_of(args))
+
+    def prove(recipe: Recipe) -> None:
+        opened = open_recipe(recipe)
+        for sentence in opened.refused:
+            print(f"patchlight: {sentence}", file=sys.stderr)
+        print(f"{opened.model.device} gives the golden scores on this machine.")
+
+    done = import_recipe(args.file, store, by=user_name(), prove=prove)
+    recipe = done.recipe
+    if not done.new:
+        print(
+            f"'{recipe.name}' is here already, as revision {recipe.revision}. Nothing was imported."
+        )
+        return 0
+    print(f"Imported '{recipe.name}' as revision {recipe.revision}: it is the newest and judges.")
+    print(line(recipe))
+    return 0
+
+
+def rollback(args: argparse.Namespace) -> int:
+    """Publish an earlier revision anew."""
+    recipe = RecipeStore(home_of(args)).rollback(args.name, args.to, user_name())
+    print(
+        f"Published '{recipe.name}' revision {recipe.revision}: it judges as revision {args.to} "
+        "did. Open it in the station to judge with it."
+    )
+    return 0
+
+
+def _examined(store: RecipeStore, name: str) -> list[tuple[int, Recipe | str]]:
+    try:
+        return store.examined(name)
+    except RecipeError as error:
+        return [(0, str(error))]
+
+
+def _entry_line(name: str, revision: int, entry: Recipe | str) -> str:
+    return line(entry) if isinstance(entry, Recipe) else damaged_line(name, revision, entry)
+
+
+def _entry_json(name: str, revision: int, entry: Recipe | str) -> dict[str, object]:
+    return as_json(entry) if isinstance(entry, Recipe) else damaged_json(name, revision, entry)
+
+
+def _print_json(data: object) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
