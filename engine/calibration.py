@@ -4,18 +4,19 @@ Everything here is in the unit of the raw score. No method falls back to another
 met is said.
 """
 
-from math import ceil, log
+from math import ceil, isfinite, log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from engine.errors import CalibrationError
-from engine.metrics import escapes, false_rejects
 from engine.rates import CONFIDENCE, Rate
-from engine.threshold import Threshold
+from engine.threshold import BY_HAND, COST, ESCAPE_LIMIT, MEAN_SIGMA, QUANTILE, TAIL, Threshold
+from engine.thresholds import evidence
+from engine.thresholds.evidence import checked, with_evidence
 
-MIN_GOOD = 5
+MIN_GOOD = evidence.MIN_GOOD
 FALSE_REJECT_GOAL = 0.02
 ESCAPE_GOAL = 0.005
 
@@ -26,14 +27,14 @@ def mean_sigma(good: ArrayLike, bad: ArrayLike = (), k: float = 3.0) -> Threshol
     Raises:
         CalibrationError: fewer than 5 good scores, scores that are no numbers, or no spread.
     """
-    scores = _checked(good)
+    scores = checked(good)
     sigma = float(scores.std(ddof=1))
     if sigma == 0:
         raise CalibrationError(
             "All held-out good pictures score the same: they are copies of one picture. "
             "Show different good parts."
         )
-    return _threshold(float(scores.mean()) + k * sigma, "mean + k·sigma", {"k": k}, scores, bad)
+    return with_evidence(float(scores.mean()) + k * sigma, MEAN_SIGMA, {"k": k}, scores, bad)
 
 
 def quantile(good: ArrayLike, bad: ArrayLike = (), share: float = 0.98) -> Threshold:
@@ -47,10 +48,10 @@ def quantile(good: ArrayLike, bad: ArrayLike = (), share: float = 0.98) -> Thres
     """
     if not 0 < share <= 1:
         raise CalibrationError(f"A share of {share} is not between 0 and 1. Try 0.98.")
-    scores = np.sort(_checked(good))
+    scores = np.sort(checked(good))
     value = float(np.nextafter(scores[ceil(share * len(scores)) - 1], np.inf))
     parameters = {"share": share, **_quantile_interval(scores, share)}
-    return _threshold(value, "quantile", parameters, scores, bad)
+    return with_evidence(value, QUANTILE, parameters, scores, bad)
 
 
 def escape_limit(good: ArrayLike, bad: ArrayLike, limit: float) -> Threshold:
@@ -63,13 +64,24 @@ def escape_limit(good: ArrayLike, bad: ArrayLike, limit: float) -> Threshold:
         CalibrationError: as `mean_sigma`, no bad scores, or so few that no threshold can back
             the limit; the text says how many it takes.
     """
-    scores, lost = np.sort(_checked(good)), np.sort(_checked(bad, least=1, kind="bad"))
+    scores, lost = np.sort(checked(good)), np.sort(checked(bad, least=1, kind="bad"))
     allowed = _allowed_escapes(len(lost), limit)
     highest = float(lost[allowed])
     below = scores[scores < highest]
     lower = max([*below[-1:], *lost[allowed - 1 : allowed]], default=highest)
     value = (float(lower) + highest) / 2
-    return _threshold(value, "escape limit", {"limit": limit}, scores, bad)
+    return with_evidence(value, ESCAPE_LIMIT, {"limit": limit}, scores, bad)
+
+
+def by_hand(good: ArrayLike, bad: ArrayLike, value: float) -> Threshold:
+    """Set the threshold where a person wants it, with the same evidence as any other.
+
+    Raises:
+        CalibrationError: as `mean_sigma`, or a value that is no finite number.
+    """
+    if not isfinite(value):
+        raise CalibrationError(f"A threshold of {value} is no number. Give a score, such as 2.5.")
+    return with_evidence(float(value), BY_HAND, {}, checked(good), bad)
 
 
 def parts_needed(limit: float) -> int:
@@ -80,6 +92,31 @@ def parts_needed(limit: float) -> int:
 def claims(threshold: Threshold) -> list[str]:
     """What may be said of this threshold at 95 % confidence, in sentences."""
     return [_good_claim(threshold.false_rejects), _bad_claim(threshold.escapes)]
+
+
+def remarks(threshold: Threshold) -> list[str]:
+    """What else must be known of how this threshold was found, in sentences."""
+    given, total = threshold.parameters, threshold.false_rejects.total
+    if threshold.method == TAIL:
+        return [_tail_remark(given, total)]
+    if threshold.method == COST:
+        return [
+            "The cheapest threshold on the parts shown, and picked on those very parts: new parts "
+            "tend to cost a little more."
+        ]
+    if threshold.method == BY_HAND:
+        return ["Set by hand: no method stands behind it, only the parts that were shown."]
+    return []
+
+
+def _tail_remark(given: dict[str, float], total: int) -> str:
+    beyond = given["rate"] * total < 1
+    return (
+        f"{'Extrapolated' if beyond else 'Smoothed'} from the {given['exceedances']:.0f} highest "
+        f"of {total} good scores: one good part in {1 / given['rate']:,.0f} should reach it; with "
+        f"95 % that score lies between {given['low']:.4g} and {given['high']:.4g}."
+        + (" No part was seen there: it rests on the shape of the tail." if beyond else "")
+    )
 
 
 def _good_claim(rate: Rate) -> str:
@@ -135,31 +172,3 @@ def _quantile_interval(scores: NDArray[np.float64], share: float) -> dict[str, f
     above = ranks[betaincinv(ranks, n - ranks + 1, tail) >= share]
     interval = {"low": float(scores[below[-1] - 1])} if len(below) else {}
     return interval | ({"high": float(scores[above[0] - 1])} if len(above) else {})
-
-
-def _checked(scores: ArrayLike, least: int = MIN_GOOD, kind: str = "good") -> NDArray[np.float64]:
-    values = np.asarray(scores, np.float64).ravel()
-    if len(values) < least:
-        raise CalibrationError(
-            f"{len(values)} {kind} picture(s) are too few to set a threshold. "
-            f"Give at least {least}."
-        )
-    if not np.isfinite(values).all():
-        raise CalibrationError(f"A {kind} picture has no finite score. Teach again.")
-    return values
-
-
-def _threshold(
-    value: float,
-    method: str,
-    parameters: dict[str, float],
-    good: NDArray[np.float64],
-    bad: ArrayLike,
-) -> Threshold:
-    """Attach the evidence. Colour ends as far above the threshold as the median good is below."""
-    lost = _checked(bad, least=0, kind="bad")
-    median = float(np.median(good))
-    high = value + max(value - median, 0.1 * abs(value))
-    return Threshold(
-        value, method, parameters, false_rejects(good, value), escapes(lost, value), median, high
-    )

@@ -29,20 +29,28 @@ class Rate:
     @property
     def low(self) -> float:
         """Lower end of the two-sided interval."""
-        if self.count == 0:
-            return 0.0
-        return float(betaincinv(self.count, self.total - self.count + 1, (1 - CONFIDENCE) / 2))
+        return self.interval()[0]
 
     @property
     def high(self) -> float:
         """Upper end of the two-sided interval."""
-        if self.count == self.total:
-            return 1.0
-        return float(betaincinv(self.count + 1, self.total - self.count, (1 + CONFIDENCE) / 2))
+        return self.interval()[1]
 
     @property
     def upper_bound(self) -> float:
         """One-sided 95 % upper bound: what may be claimed ("below x")."""
+        return self._upper(CONFIDENCE)
+
+    def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
+        """Exact two-sided interval (low, high) at that confidence (Clopper and Pearson 1934)."""
+        return self._lower((1 + confidence) / 2), self._upper((1 + confidence) / 2)
+
+    def _lower(self, confidence: float) -> float:
+        if self.count == 0:
+            return 0.0
+        return float(betaincinv(self.count, self.total - self.count + 1, 1 - confidence))
+
+    def _upper(self, confidence: float) -> float:
         if self.count == self.total:
             return 1.0
-        return float(betaincinv(self.count + 1, self.total - self.count, CONFIDENCE))
+        return float(betaincinv(self.count + 1, self.total - self.count, confidence))

@@ -5,13 +5,21 @@ from typing import Any
 
 from engine.rates import Rate
 
+MEAN_SIGMA = "mean + k·sigma"
+QUANTILE = "quantile"
+TAIL = "extreme-value tail"
+ESCAPE_LIMIT = "escape limit"
+COST = "cost"
+BY_HAND = "by hand"
+METHODS = (MEAN_SIGMA, QUANTILE, TAIL, ESCAPE_LIMIT, COST, BY_HAND)
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """Where OK ends, in the unit of the raw score, and why there.
 
     value: NG is `score >= value`.
-    method: "mean + k·sigma", "quantile" or "escape limit".
+    method: one of `METHODS`.
     parameters: what the method was asked for, e.g. {"k": 3.0}.
     false_rejects: held-out good pictures at or above `value`.
     escapes: bad pictures below `value`; 0 of 0 when none were shown.

@@ -7,6 +7,7 @@ import pytest
 
 from engine import calibration
 from engine.errors import CalibrationError
+from engine.metrics import escapes
 from engine.rates import Rate
 from engine.threshold import Threshold
 
@@ -43,7 +44,7 @@ def test_escape_limit_takes_the_lowest_false_reject_rate() -> None:
     bad = np.linspace(1.9, 4, 100)
     threshold = calibration.escape_limit(GOOD, bad, limit=0.05)
     assert threshold.escapes.upper_bound <= 0.05
-    higher = calibration.escapes(bad, float(np.sort(bad)[threshold.escapes.count]) + 1e-9)
+    higher = escapes(bad, float(np.sort(bad)[threshold.escapes.count]) + 1e-9)
     assert higher.upper_bound > 0.05
 
 
