@@ -14,6 +14,7 @@ from engine.backbone import COLOURS, STRIDES
 from engine.errors import EngineError
 from station import commands
 from station.arguments import Command, Subparsers, add_command, count
+from station.calibration_cli import add_calibrate
 from station.errors import StationError
 from station.home import Home
 from station.recipe_cli import add_recipe
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(sub)
     _add_teach(sub)
     _add_resolution(sub)
-    _add_calibrate(sub)
+    add_calibrate(sub, commands.calibrate)
     _add_quicken(sub)
     _add_inspect(sub)
     _add_evaluate(sub)
@@ -178,22 +179,6 @@ def _add_resolution(sub: "Subparsers[argparse.ArgumentParser]") -> None:
         "--pictures", type=count, default=50, metavar="N", help="good pictures to be taught"
     )
     _add_settings(resolution)
-
-
-def _add_calibrate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    calibrate = add_command(
-        sub, "calibrate", commands.calibrate, "set a recipe's threshold from pictures not taught"
-    )
-    calibrate.add_argument("--recipe", required=True, metavar="NAME")
-    calibrate.add_argument("--good", required=True, type=Path, metavar="DIR")
-    calibrate.add_argument("--bad", type=Path, metavar="DIR")
-    method = calibrate.add_mutually_exclusive_group()
-    method.add_argument("--sigmas", type=float, default=3.0, metavar="K", help="mean + K·sigma")
-    method.add_argument("--quantile", type=_ratio, metavar="SHARE", help="of the good scores")
-    method.add_argument(
-        "--escape-limit", type=_ratio, metavar="SHARE",
-        help="the most that may escape, backed at 95 %% by the bad pictures",
-    )  # fmt: skip
 
 
 def _add_quicken(sub: "Subparsers[argparse.ArgumentParser]") -> None:

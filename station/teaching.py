@@ -21,6 +21,7 @@ from engine.runtimes.opening import REFERENCE
 from engine.teach import TeachSettings
 from engine.teach import teach as fit
 from engine.threshold import Threshold
+from engine.thresholds.table import Alternatives, Wanted, alternatives, evidence
 from station import golden
 from station.cameras.camera import Camera
 from station.errors import StationError
@@ -199,24 +200,28 @@ def calibrate(
     good: Sequence[Path],
     bad: Sequence[Path],
     *,
-    choose: ChooseThreshold,
+    wanted: Wanted,
+    method: str,
     published_by: str,
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
 ) -> Recipe:
-    """Publish a revision with the same model and the threshold that `choose` sets.
+    """Publish a revision with the same model and the threshold that `method` sets.
+
+    Its evidence, what every other method would have done and all scores, is published with it
+    under "threshold".
 
     Args:
         good, bad: pictures that were not taught; `bad` may be empty.
+        method: one of `engine.threshold.METHODS`, asked for what `wanted` says.
 
     Raises:
         StationError, EngineError: what is wrong and what to do; nothing was published.
     """
     check_evidence(recipe, [*good, *bad], progress, cancelled)
     model = open_recipe(recipe).model
-    good_scores = score_all(model, good, progress, cancelled, "good parts")
-    bad_scores = score_all(model, bad, progress, cancelled, "bad parts")
-    threshold = choose(good_scores, bad_scores)
+    good_scores, bad_scores = _both_scores(model, good, bad, progress, cancelled)
+    threshold = alternatives(good_scores, bad_scores, wanted).of(method).threshold
     shown = dict(zip(bad, bad_scores, strict=True))
     witnesses = golden.for_threshold(recipe, model.model, shown, threshold.value)
     allowed = parity.tolerance(model.model.mode)
@@ -229,7 +234,44 @@ def calibrate(
         published_by=published_by,
         note=f"calibrated from revision {recipe.revision}",
     )
-    return store.publish(draft, partial(copy_model, recipe.model_path), pictures_of(witnesses))
+    return store.publish(
+        draft,
+        partial(copy_model, recipe.model_path),
+        pictures_of(witnesses),
+        evidence={"threshold": evidence(threshold, good_scores, bad_scores, wanted)},
+    )
+
+
+def compare_thresholds(
+    recipe: Recipe,
+    good: Sequence[Path],
+    bad: Sequence[Path],
+    wanted: Wanted,
+    *,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Alternatives:
+    """Say what every method would do with these pictures; publishes nothing.
+
+    Raises:
+        StationError, EngineError: as `calibrate`.
+    """
+    check_evidence(recipe, [*good, *bad], progress, cancelled)
+    model = open_recipe(recipe).model
+    return alternatives(*_both_scores(model, good, bad, progress, cancelled), wanted)
+
+
+def _both_scores(
+    model: Detector,
+    good: Sequence[Path],
+    bad: Sequence[Path],
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> tuple[list[float], list[float]]:
+    return (
+        score_all(model, good, progress, cancelled, "good parts"),
+        score_all(model, bad, progress, cancelled, "bad parts"),
+    )
 
 
 def check_evidence(

@@ -65,7 +65,6 @@ class Alternative:
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and words only."""
         return {
-            "method": self.method,
             "threshold": self.threshold.to_json(),
             "claims": claims(self.threshold),
             "remarks": remarks(self.threshold),
@@ -82,7 +81,7 @@ class Refused:
 
     def to_json(self) -> dict[str, Any]:
         """Plain words only."""
-        return {"method": self.method, "refusal": self.refusal}
+        return {"refusal": self.refusal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Alternatives:
         prices = self.wanted.prices
         return {
             "prices": prices.to_json() if prices else None,
-            "rows": [row.to_json() for row in self.rows],
+            "methods": {row.method: row.to_json() for row in self.rows},
         }
 
     def as_text(self) -> str:

@@ -58,7 +58,7 @@ def test_evidence_is_plain_json_and_holds_all_that_was_weighed() -> None:
     text = json.dumps(evidence(threshold, list(GOOD), list(BAD), WANTED), allow_nan=False)
     read = json.loads(text)
     assert Threshold.from_json(read["threshold"]) == threshold
-    assert [row["method"] for row in read["alternatives"]["rows"]] == list(METHODS[:5])
+    assert list(read["alternatives"]["methods"]) == list(METHODS[:5])
     assert read["good_scores"] == list(GOOD)
     assert not read["provisional"]
     assert read["cost"]["low"] <= read["cost"]["expected"] <= read["cost"]["high"]

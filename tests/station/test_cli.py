@@ -13,6 +13,7 @@ from station.cli import main
 from station.home import Home
 from station.ledger.check import check
 from station.ledger.reader import LedgerReader
+from station.recipes.store import RecipeStore, evidence_of
 from tests.engine.pictures import bad_picture, good_picture
 
 SMALL = ("--side", "96")
@@ -103,6 +104,70 @@ def test_an_escape_limit_that_cannot_be_met_is_said(home, tmp_path, capsys) -> N
     assert code == 1
     assert "It takes 598 bad parts" in capsys.readouterr().err
     assert len(list(home.glob("recipes/disc/*/model.npz"))) == 1
+
+
+def test_calibrate_compares_all_methods_and_publishes_nothing(home, tmp_path, capsys) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(8)})
+    bad = save(tmp_path / "bad", {f"{i}": bad_picture(200 + i) for i in range(6)})
+    out = tmp_path / "table.json"
+    code = run(
+        home, "calibrate", "--recipe", "disc", "--good", good, "--bad", bad, "--compare",
+        "--cost", 400, 3, "--defect-rate", 0.001, "--parts-per-shift", 5000, "--json", out,
+    )  # fmt: skip
+    assert code == 0
+    said = capsys.readouterr().out
+    assert "extreme-value tail  refused: 8 held-out good parts" in said
+    methods = json.loads(out.read_text())["methods"]
+    assert methods["cost"]["cost"]["expected"] == 0
+    assert methods["mean + k·sigma"]["threshold"]["false_rejects"]["total"] == 8
+    assert "refusal" in methods["escape limit"]
+    assert len(list(home.glob("recipes/disc/*/model.npz"))) == 1
+
+
+def test_the_chosen_method_is_published_with_all_the_others(home, tmp_path, capsys) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(8)})
+    bad = save(tmp_path / "bad", {f"{i}": bad_picture(200 + i) for i in range(6)})
+    code = run(
+        home, "calibrate", "--recipe", "disc", "--good", good, "--bad", bad,
+        "--cost", 400, 3, "--defect-rate", 0.001, "--parts-per-shift", 5000,
+    )  # fmt: skip
+    assert code == 0
+    assert "picked on those very parts" in capsys.readouterr().out
+    recipe = RecipeStore(Home(home)).load("disc")
+    assert recipe.threshold.method == "cost"
+    found = evidence_of(recipe)["threshold"]
+    assert found["threshold"] == recipe.threshold.to_json()
+    assert "refusal" in found["alternatives"]["methods"]["extreme-value tail"]
+    assert len(found["good_scores"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (["--tail", 0.001], "Show 54 more"),
+        (["--cost", 400, 3], "give --defect-rate"),
+        (["--defect-rate", 0.1], "take --cost"),
+        (["--escape-limit", 0.1], "name them with --bad"),
+        (
+            ["--cost", 400, 3, "--defect-rate", 0.001, "--parts-per-shift", 10],
+            "A threshold by cost needs bad pictures",
+        ),
+        (["--value", "nan"], "is no number"),
+    ],
+)
+def test_what_calibrate_cannot_back_is_said(home, tmp_path, capsys, given, text) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(6)})
+    assert run(home, "calibrate", "--recipe", "disc", "--good", good, *given) == 1
+    assert text in capsys.readouterr().err
+    assert len(list(home.glob("recipes/disc/*/model.npz"))) == 1
+
+
+def test_a_threshold_by_hand(home, tmp_path, capsys) -> None:
+    good = save(tmp_path / "good", {f"{i}": good_picture(200 + i) for i in range(6)})
+    assert run(home, "calibrate", "--recipe", "disc", "--good", good, "--value", 1e-6) == 0
+    said = capsys.readouterr().out
+    assert "6 of 6 held-out good parts rejected" in said
+    assert "Set by hand" in said
 
 
 def test_evaluate_writes_every_figure(tmp_path) -> None:
