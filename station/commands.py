@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -20,7 +21,6 @@ from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.arguments import home_of as _home
-from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
@@ -34,11 +34,11 @@ from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
-from station.recipes.store import RecipeStore, evidence_of
+from station.recipes.store import RecipeStore
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.resolution import predict, predict_for, smallest_defect
-from station.teaching import TeachRequest, compare_thresholds
+from station.teaching import ChooseThreshold, TeachRequest
 from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
 
@@ -130,35 +130,25 @@ def resolution(args: argparse.Namespace) -> int:
     predicted = predict(_settings(args), picture, args.pictures, time.perf_counter)
     for line in predicted.lines(args.mm_per_px):
         print(line)
-    print(f"Teaching {args.pictures} pictures: {predicted.teaching.sentence}.")
+    print(
+        f"Teaching {args.pictures} pictures: {predicted.teaching.sentence}; {predicted.duration}."
+    )
     return 0
 
 
 def calibrate(args: argparse.Namespace) -> int:
-    """Publish a revision with a threshold from pictures that were not taught, or compare them."""
+    """Publish a revision with a threshold from pictures that were not taught."""
     store = RecipeStore(_home(args))
-    wanted, method = wanted_of(args), method_of(args)
-    recipe, good = store.load(args.recipe), find_pictures([args.good])
-    bad = find_pictures([args.bad]) if args.bad else []
-    if args.compare:
-        table = compare_thresholds(recipe, good, bad, wanted, progress=_Bar().show)
-        if args.json:
-            _write_json(args.json, table.to_json())
-        print(table.as_text())
-        return 0
-    published = run_calibration(
-        recipe,
+    recipe = run_calibration(
+        store.load(args.recipe),
         store,
-        good,
-        bad,
-        wanted=wanted,
-        method=method,
+        find_pictures([args.good]),
+        find_pictures([args.bad]) if args.bad else [],
+        choose=_method(args),
         published_by=user_name(),
         progress=_Bar().show,
     )
-    if args.json:
-        _write_json(args.json, evidence_of(published))
-    _describe(published)
+    _describe(recipe)
     return 0
 
 
@@ -357,7 +347,8 @@ def _settings(args: argparse.Namespace) -> TeachSettings:
 def _announce(request: TeachRequest, mm_per_px: float | None) -> None:
     """Say what teaching will take and what judging will cost, before it starts."""
     predicted = predict_for(request.settings, request.images, request.held_out, time.perf_counter)
-    for line in [*predicted.lines(mm_per_px), f"Teaching: {predicted.teaching.sentence}."]:
+    teaching = f"Teaching: {predicted.teaching.sentence}; {predicted.duration}."
+    for line in [*predicted.lines(mm_per_px), teaching]:
         print(line, flush=True)
 
 
@@ -366,13 +357,23 @@ def _folder_camera(place: Path) -> dict[str, str | float | bool]:
     return {"kind": "folder", "path": str(folder.resolve())}
 
 
+def _method(args: argparse.Namespace) -> ChooseThreshold:
+    if args.escape_limit is not None:
+        if args.bad is None:
+            raise StationError("An escape limit needs bad pictures: name them with --bad DIR.")
+        return partial(calibration.escape_limit, limit=args.escape_limit)
+    if args.quantile is not None:
+        return partial(calibration.quantile, share=args.quantile)
+    return partial(calibration.mean_sigma, k=args.sigmas)
+
+
 def _describe(recipe: Recipe) -> None:
     threshold = recipe.threshold
     print(f"Published '{recipe.name}' revision {recipe.revision}.")
     given = ", ".join(f"{name} {value:g}" for name, value in threshold.parameters.items())
     print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
-    for sentence in [*calibration.claims(threshold), *calibration.remarks(threshold)]:
-        print(f"  {sentence}")
+    for claim in calibration.claims(threshold):
+        print(f"  {claim}")
 
 
 def _write_json(path: Path, data: object) -> None:

@@ -1,16 +1,25 @@
 """A draft taught for real, on small pictures."""
 
 from dataclasses import replace
+from time import perf_counter
 
 import cv2
 import numpy as np
 import pytest
 
+from engine import calibration
 from engine.errors import Cancelled
+from engine.images import load_image
 from station.drafts import DraftPicture, DraftSession, DraftStore, State
+from station.drafts.pictures import decide
+from station.drafts.publishing import publish_draft
 from station.drafts.steps import STEPS, StepName, furthest, resumed_at
+from station.drafts.summary import summary_lines
 from station.drafts.teaching import score_bad, teach_draft
+from station.errors import StationError
 from station.home import Home
+from station.judging import open_recipe
+from station.recipes import RecipeStore, evidence_of
 
 
 def part(number, bad=False):
@@ -82,3 +91,44 @@ def test_work_goes_on_where_it_stopped_unless_something_before_lacks(session):
     done = replace(draft, threshold={"key": draft.teaching_key, "value": 1.0})
     assert furthest(done) is STEPS[-1]
     assert furthest(replace(done, name="a/b")) is StepName.PRODUCT
+
+
+def test_nothing_is_published_while_a_step_is_open(session, tmp_path):
+    store = RecipeStore(Home(tmp_path))
+    with pytest.raises(StationError, match=r"Still missing: a threshold\. Nothing was published"):
+        publish_draft(session, store, published_by="Ada", note="first", timer=perf_counter)
+    assert store.names() == []
+
+
+def test_a_published_draft_judges_as_it_did_and_carries_its_evidence(session, tmp_path):
+    store = RecipeStore(Home(tmp_path))
+    threshold = calibration.mean_sigma(session.good_scores(), session.bad_scores())
+    decide(session, session.draft.good[0].file, State.KEPT)
+    chosen = {
+        "key": session.draft.teaching_key,
+        "value": threshold.value,
+        "threshold": threshold.to_json(),
+        "alternatives": [{"method": "cost"}],
+    }
+    session.change(threshold=chosen, description="top side")
+    recipe = publish_draft(session, store, published_by="Ada", note="first", timer=perf_counter)
+    assert (recipe.revision, session.draft.revision) == (1, 1)
+    assert (recipe.draft.published_by, recipe.draft.note) == ("Ada", "first")
+    assert recipe.draft.frame_size == (64, 96)
+    opened = open_recipe(recipe).model
+    held_out = session.held_out_paths()[0]
+    scored = opened.score(load_image(held_out)).value
+    assert scored == pytest.approx(session.good_scores()[0], rel=1e-4)
+    kept = evidence_of(recipe)
+    assert kept["pictures"] == {"good": {"kept": 12}, "bad": {"kept": 4}}
+    assert kept["description"] == "top side"
+    assert kept["threshold"]["alternatives"] == [{"method": "cost"}]
+    assert kept["part_ms"] > 0
+
+
+def test_the_summary_says_what_a_publisher_must_know(session):
+    lines = {line.name: line for line in summary_lines(session.draft)}
+    assert "12 good ones used, 0 thrown out, 0 refused; 4 of bad parts" in lines["Pictures"].text
+    assert lines["Smallest defect"].text == "not measured"
+    assert lines["Smallest defect"].weighty
+    assert "mean + k·sigma" in lines["Threshold"].text

@@ -94,7 +94,7 @@ def quick_predict(settings: TeachSettings, images: Sequence[Path]) -> Prediction
     """Choose for 12 megapixels without measuring: a tile takes 100 ms."""
     chosen = choose((3000, 4000), settings.side, (8, 16), settings.smallest_defect)
     teaching = footprint.predict(len(images), (3000, 4000), chosen, 152, settings)
-    return Prediction(chosen, 100.0 * chosen.tiles, "brightness", teaching)
+    return Prediction(chosen, 100.0 * chosen.tiles, "brightness", teaching, 80.0)
 
 
 def make_services(home: Home) -> Services:

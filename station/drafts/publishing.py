@@ -1,0 +1,111 @@
+"""From a draft to a published revision, with everything that was found out about it as evidence."""
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from engine import parity
+from engine.parity import Golden
+from engine.patchcore import PatchCore
+from engine.threshold import Threshold
+from station import golden
+from station.drafts.draft import DraftPicture, ProductDraft
+from station.drafts.session import DraftSession
+from station.drafts.steps import gates
+from station.errors import StationError
+from station.recipes.recipe import Draft, Recipe
+from station.recipes.store import RecipeStore
+from station.teaching import copy_model, pictures_of, scores_of
+
+Timer = Callable[[], float]
+
+
+def publish_draft(
+    session: DraftSession,
+    store: RecipeStore,
+    *,
+    published_by: str,
+    note: str,
+    timer: Timer,
+) -> Recipe:
+    """Publish the draft's model with its threshold; the draft stays, for the next revision.
+
+    timer: monotonic seconds.
+
+    Raises:
+        StationError: a step is not finished, or the runtime no longer reproduces the reference.
+        EngineError: the model does not open; nothing was published.
+    """
+    draft = session.draft
+    if lacking := [gate.lacking for gate in gates(draft) if gate.lacking]:
+        raise StationError(f"{lacking[0]} Nothing was published.")
+    assert draft.taught is not None
+    threshold = Threshold.from_json(draft.threshold["threshold"])
+    model = session.open_model()
+    witnesses = _witnesses(session, model, threshold.value)
+    released = Draft(
+        name=draft.name,
+        threshold=threshold,
+        roi=draft.looking.roi,
+        frame_size=draft.taught.frame_size,
+        camera=dict(draft.camera),
+        teaching=draft.taught.summary,
+        golden=scores_of(witnesses),
+        published_by=published_by,
+        note=note,
+    )
+    recipe = store.publish(
+        released,
+        partial(copy_model, session.model_path),
+        pictures_of(witnesses),
+        evidence=evidence(draft, part_ms(model, witnesses, timer)),
+    )
+    session.change(revision=recipe.revision)
+    return recipe
+
+
+def evidence(draft: ProductDraft, judged_ms: float) -> dict[str, Any]:
+    """Everything that was found out, as it travels in the revision.
+
+    judged_ms: one part on this machine, from its picture to score and map.
+    """
+    assert draft.taught is not None
+    return {
+        "description": draft.description,
+        "pictures": {"good": tally(draft.good), "bad": tally(draft.bad)},
+        "left_out": [asdict(each) for each in draft.good if each not in draft.kept],
+        "looking": asdict(draft.looking),
+        "coverage": dict(draft.coverage),
+        "suspects": dict(draft.suspects),
+        "threshold": dict(draft.threshold),
+        "detection": dict(draft.detection),
+        "trial": dict(draft.trial),
+        "device": draft.taught.device,
+        "part_ms": judged_ms,
+    }
+
+
+def tally(pictures: Sequence[DraftPicture]) -> dict[str, int]:
+    """How many pictures are in which state."""
+    return dict(Counter(each.state.value for each in pictures))
+
+
+def part_ms(model: PatchCore, witnesses: Sequence[Golden], timer: Timer) -> float:
+    """Median time of judging one golden picture, in milliseconds."""
+    times = []
+    for each in witnesses:
+        start = timer()
+        model.score(each.pixels)
+        times.append(1000 * (timer() - start))
+    return statistics.median(times)
+
+
+def _witnesses(session: DraftSession, model: PatchCore, threshold: float) -> list[Golden]:
+    scores = session.good_scores()
+    witnesses = golden.from_held_out(model.model, session.held_out_paths(), scores, threshold)
+    if refusal := parity.check(model, witnesses, threshold).refusal:
+        raise StationError(f"{refusal} Nothing was published. Teach again.")
+    return witnesses

@@ -1,0 +1,60 @@
+"""A draft in a few lines, for the person who is about to publish it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.calibration import claims
+from engine.threshold import Threshold
+from station.drafts.draft import ProductDraft, State
+from station.drafts.trying import Tally
+
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. weighty: it deserves a second look."""
+
+    name: str
+    text: str
+    weighty: bool = False
+
+
+def summary_lines(draft: ProductDraft) -> list[Line]:
+    """Sum up pictures, coverage, threshold, detection, trial and device."""
+    return [*_pictures(draft), *_threshold(draft), *_found(draft)]
+
+
+def _pictures(draft: ProductDraft) -> Iterator[Line]:
+    out = [each for each in draft.good if each.state is State.THROWN_OUT]
+    refused = [each for each in draft.good if each.state is State.REFUSED]
+    against = [each for each in draft.kept if each.findings]
+    text = (
+        f"{len(draft.kept)} good ones used, {len(out)} thrown out, {len(refused)} refused; "
+        f"{len([each for each in draft.bad if each.state is State.KEPT])} of bad parts"
+    )
+    if against:
+        text += f"; {len(against)} were kept although a check spoke against them"
+    yield Line("Pictures", text)
+    if verdict := draft.coverage.get("verdict"):
+        yield Line("Coverage", str(verdict))
+
+
+def _threshold(draft: ProductDraft) -> Iterator[Line]:
+    if "threshold" not in draft.threshold:
+        return
+    threshold = Threshold.from_json(draft.threshold["threshold"])
+    standing = "provisional, " if threshold.provisional else ""
+    yield Line("Threshold", f"{threshold.value:.4g}, {standing}by {threshold.method}")
+    for claim in claims(threshold):
+        yield Line("", claim, weighty=threshold.provisional and "No bad part" in claim)
+
+
+def _found(draft: ProductDraft) -> Iterator[Line]:
+    measured = draft.detection.get("key") == draft.teaching_key
+    sentence = draft.detection.get("sentence") if measured else None
+    yield Line("Smallest defect", str(sentence or NOT_MEASURED), weighty=not sentence)
+    tally = Tally.of(draft)
+    yield Line("Tried", tally.sentence, weighty=bool(tally.escapes + tally.false_rejects))
+    if draft.taught is not None:
+        yield Line("Judged on", draft.taught.device)
