@@ -9,7 +9,6 @@ import sys
 import time
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -21,6 +20,7 @@ from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.arguments import home_of as _home
+from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
@@ -34,11 +34,11 @@ from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
-from station.recipes.store import RecipeStore
+from station.recipes.store import RecipeStore, evidence_of
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.resolution import predict, predict_for, smallest_defect
-from station.teaching import ChooseThreshold, TeachRequest
+from station.teaching import TeachRequest, compare_thresholds
 from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
 
@@ -137,18 +137,30 @@ def resolution(args: argparse.Namespace) -> int:
 
 
 def calibrate(args: argparse.Namespace) -> int:
-    """Publish a revision with a threshold from pictures that were not taught."""
+    """Publish a revision with a threshold from pictures that were not taught, or compare them."""
     store = RecipeStore(_home(args))
-    recipe = run_calibration(
-        store.load(args.recipe),
+    wanted, method = wanted_of(args), method_of(args)
+    recipe, good = store.load(args.recipe), find_pictures([args.good])
+    bad = find_pictures([args.bad]) if args.bad else []
+    if args.compare:
+        table = compare_thresholds(recipe, good, bad, wanted, progress=_Bar().show)
+        if args.json:
+            _write_json(args.json, table.to_json())
+        print(table.as_text())
+        return 0
+    published = run_calibration(
+        recipe,
         store,
-        find_pictures([args.good]),
-        find_pictures([args.bad]) if args.bad else [],
-        choose=_method(args),
+        good,
+        bad,
+        wanted=wanted,
+        method=method,
         published_by=user_name(),
         progress=_Bar().show,
     )
-    _describe(recipe)
+    if args.json:
+        _write_json(args.json, evidence_of(published))
+    _describe(published)
     return 0
 
 
@@ -357,23 +369,13 @@ def _folder_camera(place: Path) -> dict[str, str | float | bool]:
     return {"kind": "folder", "path": str(folder.resolve())}
 
 
-def _method(args: argparse.Namespace) -> ChooseThreshold:
-    if args.escape_limit is not None:
-        if args.bad is None:
-            raise StationError("An escape limit needs bad pictures: name them with --bad DIR.")
-        return partial(calibration.escape_limit, limit=args.escape_limit)
-    if args.quantile is not None:
-        return partial(calibration.quantile, share=args.quantile)
-    return partial(calibration.mean_sigma, k=args.sigmas)
-
-
 def _describe(recipe: Recipe) -> None:
     threshold = recipe.threshold
     print(f"Published '{recipe.name}' revision {recipe.revision}.")
     given = ", ".join(f"{name} {value:g}" for name, value in threshold.parameters.items())
     print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
-    for claim in calibration.claims(threshold):
-        print(f"  {claim}")
+    for sentence in [*calibration.claims(threshold), *calibration.remarks(threshold)]:
+        print(f"  {sentence}")
 
 
 def _write_json(path: Path, data: object) -> None:
