@@ -9,6 +9,10 @@ class ImageError(EngineError):
     """A picture that must not be judged or taught from."""
 
 
+class NotInPlace(ImageError):
+    """A part that its anchor does not locate, or that lies partly outside the picture."""
+
+
 class BackboneError(EngineError):
     """A network or its weights that cannot be had."""
 

@@ -45,8 +45,13 @@ class Features:
             self._wanted.reshape(-1)[drawn] = True
 
     def add(self, picture: int, place: Kept, patches: NDArray[np.float32]) -> None:
-        """Write what one tile of a picture keeps; patches: float32 (h, w, D) of the tile."""
+        """Write what one tile of a picture keeps, ignored patches left out.
+
+        patches: float32 (h, w, D) of the tile.
+        """
         wanted = self._wanted[place.whole]
+        if place.open is not None:
+            wanted = wanted & place.open
         rows, columns = np.nonzero(wanted)
         self._write(patches[place.inside][wanted])
         corner = [picture, place.whole[0].start, place.whole[1].start]

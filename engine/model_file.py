@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import region
 from engine.backbone import Backbone, Weights
 from engine.errors import ModelFileError
+from engine.location import Anchor
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
@@ -25,20 +27,26 @@ from engine.preprocessing import Preprocessing
 from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
-VERSION = 3
+VERSION = 4
+READABLE = (3, VERSION)
+"""Format 3 knows neither ignored regions nor anchors; its models judge as they did."""
 _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
+_TEMPLATE = "template"
+_NO_TEMPLATE = np.zeros((0, 0), np.uint8)
+_ANCHOR = ("top", "left", "max_shift", "max_turn", "least")
 _NO_PROJECTION = np.zeros((0, 0), np.float32)
 
 
 def save(path: Path, model: Model) -> None:
     """Write `model` to `path`. Raises ModelFileError where the disk refuses."""
-    projection = model.network.projection
+    projection, anchor = model.network.projection, model.preprocessing.anchor
     arrays: dict[str, NDArray[Any]] = {
         "vectors": model.bank.vectors,
         "origins": model.bank.origins,
         "neighbours": model.bank.neighbours,
         "network": np.frombuffer(model.network.onnx, np.uint8),
         "projection": _NO_PROJECTION if projection is None else projection,
+        _TEMPLATE: _NO_TEMPLATE if anchor is None else anchor.template,
     }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
@@ -57,6 +65,7 @@ def load(path: Path) -> Model:
         ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
     """
     header, arrays = _read(path)
+    template = arrays.pop(_TEMPLATE, _NO_TEMPLATE)
     onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
         backbone = Backbone(
@@ -69,7 +78,12 @@ def load(path: Path) -> Model:
         tiling = Tiling(tuple(header["size"]), tuple(header["tile"]), header["overlap"])
         roi = header["roi"]
         preprocessing = Preprocessing(
-            tiling, tuple(roi) if roi else None, header["brightness"], header["scale"]
+            tiling,
+            tuple(roi) if roi else None,
+            header["brightness"],
+            header["scale"],
+            region.polygons(header.get("ignored", ())),
+            _anchor(header.get("anchor"), template),
         )
         network = Network(
             backbone,
@@ -109,7 +123,20 @@ def _header(model: Model) -> dict[str, Any]:
         "scale": model.preprocessing.scale,
         "brightness": model.preprocessing.brightness,
         "roi": list(model.preprocessing.roi) if model.preprocessing.roi else None,
+        "ignored": [list(map(list, polygon)) for polygon in model.preprocessing.ignored],
+        "anchor": _found_by(model.preprocessing.anchor),
     }
+
+
+def _found_by(anchor: Anchor | None) -> dict[str, float] | None:
+    """Everything of an anchor but its pixels."""
+    if anchor is None:
+        return None
+    return {name: getattr(anchor, name) for name in _ANCHOR}
+
+
+def _anchor(data: Mapping[str, Any] | None, template: NDArray[np.uint8]) -> Anchor | None:
+    return None if data is None else Anchor(template, **{name: data[name] for name in _ANCHOR})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -119,7 +146,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
                 raise ModelFileError(f"'{path}' is not a Patchlight model.")
             header = json.loads(file["header"].tobytes())
             _check_kind(header, path)
-            arrays = {name: file[name] for name in _ARRAYS}
+            arrays = {name: file[name] for name in _arrays_of(header)}
     except FileNotFoundError as error:
         raise ModelFileError(f"There is no model file '{path}'.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
@@ -138,7 +165,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 def _check_kind(header: Any, path: Path) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT or "sha256" not in header:
         raise ModelFileError(f"'{path}' is not a Patchlight model.")
-    if header.get("version") != VERSION:
+    if header.get("version") not in READABLE:
         raise ModelFileError(
             f"'{path}' has model format {header.get('version')}; this program reads format "
             f"{VERSION}. Teach again, or use the version of Patchlight that wrote it."
@@ -147,11 +174,15 @@ def _check_kind(header: Any, path: Path) -> None:
 
 def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(_canonical(header))
-    for name in _ARRAYS:
+    for name in _arrays_of(header):
         array = np.ascontiguousarray(arrays[name])
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(array.data)
     return digest.hexdigest()
+
+
+def _arrays_of(header: Mapping[str, Any]) -> tuple[str, ...]:
+    return _ARRAYS if header["version"] < 4 else (*_ARRAYS, _TEMPLATE)
 
 
 def _canonical(header: Mapping[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from engine.gaussians import BLOCK, Gaussians, Moments, taught_bytes
 from engine.network import Network
 from engine.preprocessing import Preprocessing
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.region import Look
 from engine.runtimes import Runtime
 from engine.runtimes.opening import open_first, open_runtime
 from engine.score import Score
@@ -51,7 +52,11 @@ class PartReader:
 
     def read(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Describe uint8 (H, W, 3) RGB by float32 (h·w, d). Raises ImageError as the roi does."""
-        tiles = self.preprocessing(image)
+        return self.describe(self.preprocessing.look(image))
+
+    def describe(self, look: Look) -> NDArray[np.float32]:
+        """Describe what is looked at by float32 (h·w, d)."""
+        tiles = self.preprocessing.tiles(look)
         kept = list(self.preprocessing.tiling.kept(self.network.stride))
         whole = np.empty((*self.grid, len(self.dimensions)), np.float32)
         for start in range(0, len(tiles), self.runtime.batch):
@@ -83,8 +88,9 @@ class Padim:
 
         The image score is the maximum of the map, as in the paper.
         """
-        distances = self.gaussians.distances(self.reader.read(image)).reshape(self.reader.grid)
-        anomaly_map = lay_over(distances, self.preprocessing, image.shape)
+        look = self.preprocessing.look(image)
+        distances = self.gaussians.distances(self.reader.describe(look)).reshape(self.reader.grid)
+        anomaly_map = lay_over(distances, self.preprocessing, image.shape, look)
         return Score(float(anomaly_map.max()), anomaly_map)
 
 

@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.anomaly_map import lay_over
+from engine.errors import ImageError
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import EXACT
 from engine.preprocessing import Preprocessing
+from engine.region import Look
 from engine.runtimes import Matcher, Nearest
 from engine.score import Score
 from engine.tiling import Kept
@@ -28,8 +30,10 @@ _NONE = _Farthest(-1.0, 0, np.empty(0, np.float32))
 
 
 def _farther(farthest: _Farthest, found: Nearest, tile: int, place: Kept) -> _Farthest:
-    """Return the farthest patch that `tile` keeps where it is farther, else `farthest`."""
+    """Return the farthest open patch that `tile` keeps where it is farther, else `farthest`."""
     inside = found.distances[tile][place.inside]
+    if place.open is not None:
+        inside = np.where(place.open, inside, np.float32(-1))
     row, column = np.unravel_index(int(inside.argmax()), inside.shape)
     distance = float(inside[row, column])
     if distance <= farthest.distance:
@@ -66,18 +70,24 @@ class PatchCore:
         return self.model.preprocessing
 
     def score(self, image: NDArray[np.uint8]) -> Score:
-        """Score one picture, uint8 (H, W, 3) RGB. Raises ImageError where the roi does not fit."""
-        seen = self.preprocessing.seen(image.shape, self._stride)
-        distances, farthest = self._match(self.preprocessing(image), seen)
-        value = self._reweighted(farthest.patch, farthest.nearest)
-        return Score(value, lay_over(distances, self.preprocessing, image.shape))
+        """Score one picture, uint8 (H, W, 3) RGB.
 
-    def _match(
-        self, tiles: NDArray[np.uint8], seen: tuple[int, int]
-    ) -> tuple[NDArray[np.float32], _Farthest]:
+        Raises:
+            ImageError: the roi does not fit. NotInPlace: the part is not where it should be.
+        """
+        found = self.preprocessing.look(image)
+        distances, farthest = self._match(found)
+        if farthest is _NONE:
+            raise ImageError("The ignored regions leave nothing to look at. Teach again.")
+        value = self._reweighted(farthest.patch, farthest.nearest)
+        return Score(value, lay_over(distances, self.preprocessing, image.shape, found))
+
+    def _match(self, look: Look) -> tuple[NDArray[np.float32], _Farthest]:
         """Match a part's tiles; return the patch scores (h, w) seen and the farthest patch."""
+        tiles = self.preprocessing.tiles(look)
+        seen = self.preprocessing.seen_of(look.pixels.shape, self._stride)
         whole = np.empty(seen, np.float32)
-        kept = [place.within(seen) for place in self.preprocessing.tiling.kept(self._stride)]
+        kept = self.preprocessing.kept(look, self._stride)
         farthest = _NONE
         for start in range(0, len(tiles), self.matcher.batch):
             found = self.matcher.nearest(tiles[start : start + self.matcher.batch], start)

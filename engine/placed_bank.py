@@ -33,7 +33,8 @@ def fill(
     """Whiten what was taught, and pick a coreset at every place.
 
     Where a place has fewer different vectors than it should keep they are repeated, so that all
-    places hold equally many.
+    places hold equally many; a place that is ignored altogether holds zeros, which nothing is
+    compared with.
 
     Returns:
         The bank, and the whitening, float32 (D, D), that patch vectors must go through as well.
@@ -48,9 +49,12 @@ def fill(
     for number in range(places.count):
         raise_if(cancelled)
         here = placed.at(number)
+        rows = slice(number * keep, (number + 1) * keep)
+        if not len(here):
+            vectors[rows], chosen[rows] = 0, 0
+            continue
         white = places.located(placed.points[here] @ whitening, placed.origins[here], number)
         picked = coreset.select(white, keep, seed=seed, cancelled=cancelled, device="cpu")
-        rows = slice(number * keep, (number + 1) * keep)
         kept = np.resize(picked, keep)
         vectors[rows], chosen[rows] = white[kept], here[kept]
         progress("coreset", number + 1, places.count)

@@ -7,8 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import ImageError
-from engine.tiling import Tiling
+from engine.location import Anchor
+from engine.region import Look, Polygon, Roi, crop, look
+from engine.tiling import Kept, Tiling
+
+__all__ = ["Preprocessing", "Roi", "choose_brightness", "choose_input_size", "crop"]
 
 STRIDE = 32
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -17,9 +20,6 @@ NOTHING = tuple(round(255 * mean) for mean in IMAGENET_MEAN)
 MAX_ASPECT = 4.0
 LIGHT_VARIES = 0.05
 MAX_GAIN = 4.0
-
-Roi = tuple[int, int, int, int]
-"""(top, left, height, width) in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,18 @@ class Preprocessing:
     scale: where pictures differ in size, network pixels for one pixel of the picture: they keep
         shape and scale and lie in the upper left corner; what is left of the input is no part of
         the picture. None: every picture fills the input.
+    ignored: regions of the (located) picture that take no part in score and map; the network sees
+        one colour there.
+    anchor: what every part is located by and brought to the reference's place; None takes parts
+        where they lie. Needs a roi.
     """
 
     tiling: Tiling
     roi: Roi | None
     brightness: float | None = None
     scale: float | None = None
+    ignored: tuple[Polygon, ...] = ()
+    anchor: Anchor | None = None
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -49,12 +55,23 @@ class Preprocessing:
         """Return the part's tiles, uint8 (T, H, W, 3), contiguous.
 
         Raises:
-            ImageError: the roi does not fit.
+            ImageError: the roi does not fit. NotInPlace: the anchor does not locate the part.
         """
-        region = crop(image, self.roi)
-        region = _resized(region, self.filled(region.shape))
-        if self.brightness is not None:
-            region = _levelled(region, self.brightness)
+        return self.tiles(self.look(image))
+
+    def look(self, image: NDArray[np.uint8]) -> Look:
+        """Locate the part and cut out what is looked at; raises as `__call__`."""
+        return look(image, self.roi, self.ignored, self.anchor)
+
+    def tiles(self, found: Look) -> NDArray[np.uint8]:
+        """Return the tiles of what `look` found, uint8 (T, H, W, 3), contiguous."""
+        size = self.filled(found.pixels.shape)
+        if found.ignored is None:
+            region = _resized(found.pixels, size)
+            if self.brightness is not None:
+                region = _levelled(region, self.brightness, mean_brightness(region))
+        else:
+            region = _resized(_blanked(found, self.brightness), size)
         return self.tiling.cut(_extended(region, self.tiling.size))
 
     def filled(self, region: tuple[int, ...]) -> tuple[int, int]:
@@ -65,9 +82,20 @@ class Preprocessing:
         scale = min(self.scale, height / region[0], width / region[1])
         return to_stride(region[0] * scale), to_stride(region[1] * scale)
 
+    def kept(self, found: Look, stride: int) -> list[Kept]:
+        """Say, tile by tile, which patches are kept of what `look` found, and which are open."""
+        seen = self.seen_of(found.pixels.shape, stride)
+        open_patches = found.open_patches(seen)
+        places = (place.within(seen) for place in self.tiling.kept(stride))
+        return [place if open_patches is None else place.of(open_patches) for place in places]
+
     def seen(self, image: tuple[int, ...], stride: int) -> tuple[int, int]:
         """Return how many rows and columns of patches show an image of shape (H, W, …)."""
-        height, width = self.filled(image if self.roi is None else self.roi[2:])
+        return self.seen_of(image if self.roi is None else self.roi[2:], stride)
+
+    def seen_of(self, region: tuple[int, ...], stride: int) -> tuple[int, int]:
+        """Return how many rows and columns of patches show a region of (H, W, …) pixels."""
+        height, width = self.filled(region)
         return -(-height // stride), -(-width // stride)
 
 
@@ -86,10 +114,21 @@ def choose_brightness(means: Sequence[float]) -> float | None:
     return float(np.median(means)) if np.std(means) > LIGHT_VARIES * centre > 0 else None
 
 
-def _levelled(region: NDArray[np.uint8], brightness: float) -> NDArray[np.uint8]:
+def _levelled(region: NDArray[np.uint8], brightness: float, mean: float) -> NDArray[np.uint8]:
     """Bring the mean grey level to `brightness`; a gain beyond 4 would only amplify noise."""
-    gain = brightness / max(mean_brightness(region), brightness / MAX_GAIN)
+    gain = brightness / max(mean, brightness / MAX_GAIN)
     return np.asarray(cv2.convertScaleAbs(region, alpha=max(gain, 1 / MAX_GAIN)), np.uint8)
+
+
+def _blanked(found: Look, brightness: float | None) -> NDArray[np.uint8]:
+    """Level what is looked at and fill the rest, before pixels are mixed by resizing."""
+    assert found.ignored is not None
+    if brightness is None:
+        region = found.pixels.copy()
+    else:
+        region = _levelled(found.pixels, brightness, found.brightness())
+    region[found.ignored] = NOTHING
+    return region
 
 
 def _resized(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -107,21 +146,6 @@ def _extended(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
         return region
     filled = cv2.copyMakeBorder(region, 0, below, 0, right, cv2.BORDER_CONSTANT, value=NOTHING)
     return np.asarray(filled, np.uint8)
-
-
-def crop(image: NDArray[np.uint8], roi: Roi | None) -> NDArray[np.uint8]:
-    """Return the view of `image` (H, W, 3) inside `roi`. Raises ImageError where it sticks out."""
-    if roi is None:
-        return image
-    top, left, height, width = roi
-    if top < 0 or left < 0 or height < 1 or width < 1:
-        raise ImageError(f"The region of interest {roi} is not one. Draw it again.")
-    if top + height > image.shape[0] or left + width > image.shape[1]:
-        raise ImageError(
-            f"The region of interest {roi} sticks out of a picture of {image.shape[1]} × "
-            f"{image.shape[0]} pixels. Use the camera the recipe was taught with, or teach again."
-        )
-    return image[top : top + height, left : left + width]
 
 
 def choose_input_size(region: tuple[int, int], side: int) -> tuple[int, int]:

@@ -14,19 +14,15 @@ from engine.backbone import Backbone
 from engine.coreset import CoresetSize
 from engine.errors import TeachError
 from engine.features import MOST, Features, taught_every
+from engine.location import Anchor
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
 from engine.patchcore import PatchCore
 from engine.places import PlacedPoints, Places
-from engine.preprocessing import (
-    Preprocessing,
-    Roi,
-    choose_brightness,
-    crop,
-    mean_brightness,
-)
+from engine.preprocessing import Preprocessing, choose_brightness
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.region import Polygon, Roi, check_settings, look
 from engine.resolution import choose
 from engine.runtimes import Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
@@ -54,6 +50,8 @@ class TeachSettings:
     most_vectors: patches taught at most; with more, every n-th is, drawn by the seed.
     by_position: parts lie in a fixture; each place of a part is compared with what good parts show
         there. Many more patches are then taught.
+    ignored: regions of the (located) picture that take no part in anything. anchor: what parts
+        are located by; needs a roi.
     """
 
     backbone: Backbone = field(default_factory=Backbone)
@@ -67,6 +65,8 @@ class TeachSettings:
     level_light: bool | None = None
     dimensions: int = 128
     by_position: bool = False
+    ignored: tuple[Polygon, ...] = ()
+    anchor: Anchor | None = None
 
     def taught_every(self, pictures: int, patches: int) -> int:
         """Say that every n-th patch of `pictures` × `patches` is taught."""
@@ -122,7 +122,7 @@ def _network(
 
     def read(picture: int) -> Iterator[NDArray[np.float32]]:
         for place, patches in tile_patches(preprocessing, runtime, images[picture]()):
-            yield patches[place.inside].reshape(-1, patches.shape[-1])
+            yield place.vectors(patches)
 
     found = projection.learn(read, len(images), settings.dimensions, progress, cancelled)
     if found is None:
@@ -143,16 +143,24 @@ def choose_preprocessing(
     """
     shapes, lights = [], []
     for read in images[:: max(1, len(images) // SAMPLED)]:
-        region = crop(read(), settings.roi)
-        shapes.append((region.shape[0], region.shape[1]))
-        lights.append(mean_brightness(region))
+        image = read()
+        check_settings(image.shape, settings.roi, settings.ignored, settings.anchor)
+        found = look(image, settings.roi, settings.ignored, settings.anchor)
+        shapes.append((found.pixels.shape[0], found.pixels.shape[1]))
+        lights.append(found.brightness())
+    if settings.ignored and len(set(shapes)) > 1:
+        raise TeachError(
+            "The pictures differ in size, so an ignored region lies elsewhere in each. Give "
+            "pictures of one size, or draw a region of interest as well."
+        )
     height, width = sorted(shapes, key=lambda shape: shape[1] / shape[0])[len(shapes) // 2]
     strides = settings.backbone.strides
     chosen = choose((height, width), settings.side, strides, settings.smallest_defect)
     tiling, scale = chosen.tiling, None
     if len(set(shapes)) > 1 and not stretch and tiling.tile == tiling.size:
         tiling, scale = _roomy(shapes, tiling)
-    return Preprocessing(tiling, settings.roi, _brightness(lights, settings), scale)
+    brightness = _brightness(lights, settings)
+    return Preprocessing(tiling, settings.roi, brightness, scale, settings.ignored, settings.anchor)
 
 
 def _roomy(shapes: Sequence[tuple[int, int]], usual: Tiling) -> tuple[Tiling, float]:
@@ -206,16 +214,16 @@ def tile_patches(
 
     Tiles go through in batches of the runtime's; a tile's vectors are overwritten by the next's.
     """
-    tiles = preprocessing(image)
+    look = preprocessing.look(image)
+    tiles = preprocessing.tiles(look)
     kept: Iterator[Kept] | None = None
-    seen = (0, 0)
     for start in range(0, len(tiles), runtime.batch):
         found = runtime.patches(tiles[start : start + runtime.batch])
         if kept is None:
             stride = preprocessing.input_size[0] // found.shape[1]
-            kept, seen = preprocessing.tiling.kept(stride), preprocessing.seen(image.shape, stride)
+            kept = iter(preprocessing.kept(look, stride))
         for patches in found:
-            place = next(kept).within(seen)
+            place = next(kept)
             if not place.empty:
                 yield place, patches
 

@@ -1,7 +1,7 @@
 """Cutting a part that is larger than the network's input into overlapping tiles, and back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
@@ -14,10 +14,15 @@ STEP = 32
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one tile contributes, in patches: `inside` the tile's grid, `whole` of the part's."""
+    """What one tile contributes, in patches: `inside` the tile's grid, `whole` of the part's.
+
+    open: bool (rows, columns) of these, False where a patch lies in an ignored region; None where
+        nothing is ignored.
+    """
 
     inside: tuple[slice, slice]
     whole: tuple[slice, slice]
+    open: NDArray[np.bool_] | None = None
 
     def within(self, seen: tuple[int, int]) -> "Kept":
         """Keep only what lies in the part's first `seen` (rows, columns) of patches."""
@@ -28,6 +33,15 @@ class Kept:
         rows, columns = (slice(p.start, p.stop - n) for p, n in zip(self.inside, over, strict=True))
         down, across = (slice(p.start, p.stop - n) for p, n in zip(self.whole, over, strict=True))
         return Kept((rows, columns), (down, across))
+
+    def of(self, open_patches: NDArray[np.bool_]) -> "Kept":
+        """Know which are open; open_patches: bool (rows, columns) of the whole part."""
+        return replace(self, open=open_patches[self.whole])
+
+    def vectors(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the open patches' vectors, float32 (P, D), of a tile's, (h, w, D)."""
+        kept = patches[self.inside]
+        return kept.reshape(-1, kept.shape[-1]) if self.open is None else kept[self.open]
 
     @property
     def empty(self) -> bool:
