@@ -24,6 +24,7 @@ class FaultReason(str, Enum):
     NO_FRAME = "no frame"
     QUEUE_FULL = "queue full"
     UNFIT = "picture unfit"
+    NOT_IN_PLACE = "not in place"
     SCORING_FAILED = "scoring failed"
     STOPPED = "station stopped"
 

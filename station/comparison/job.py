@@ -48,6 +48,8 @@ def _settings(data: dict[str, object]) -> TeachSettings:
         "backbone": Backbone(**backbone | {"strides": tuple(backbone["strides"])}),
         "size": CoresetSize(**size),
         "roi": tuple(roi) if isinstance(roi, list) else None,
+        "ignored": (),
+        "anchor": None,
     }
     return TeachSettings(**data | parts)  # type: ignore[arg-type]  # as `asdict` gave them
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import image_checks
-from engine.errors import ImageError
+from engine.errors import ImageError, NotInPlace
 from engine.score import Score
 from station.parts import Faulted, FaultReason, Frame, Inspection, Judged, Missed, judge
 
@@ -26,7 +26,7 @@ class Scorer(Protocol):
         """What judges, for people: "torch on CPU"."""
 
     def score(self, image: NDArray[np.uint8], /) -> Score:
-        """Score uint8 (H, W, 3) RGB. Raises ImageError where the picture is unfit."""
+        """Score uint8 (H, W, 3) RGB. Raises ImageError, NotInPlace where unfit."""
 
 
 class Loaded(Protocol):
@@ -57,6 +57,8 @@ class Inspector:
         """Judge one frame; `elapsed_ms` counts from `grabbed_s` to the verdict."""
         try:
             score = self._score(frame.pixels)
+        except NotInPlace as error:
+            return faulted(frame, FaultReason.NOT_IN_PLACE, str(error))
         except ImageError as error:
             return faulted(frame, FaultReason.UNFIT, str(error))
         except Exception as error:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scripted_station import PATIENCE_S, Engine, picture
 
-from engine.errors import ImageError
+from engine.errors import ImageError, NotInPlace
 from engine.score import Score
 from station.inspection.events import Event, RunState
 from station.inspection.handover import Ending, Handover
@@ -199,6 +199,7 @@ def test_ng_starts_at_the_threshold(value: float, verdict: Verdict) -> None:
         (answer(1.0, size=(32, 24)), FaultReason.SCORING_FAILED, "anomaly map is (32, 24)"),
         (Answers(MemoryError()), FaultReason.SCORING_FAILED, "MemoryError"),
         (Answers(ImageError("Outside the region.")), FaultReason.UNFIT, "Outside the region."),
+        (Answers(NotInPlace("Lay it straight.")), FaultReason.NOT_IN_PLACE, "Lay it straight."),
     ],
 )
 def test_scoring_that_goes_wrong_is_a_fault(engine, reason: FaultReason, says: str) -> None:
