@@ -4,6 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 import cv2
@@ -99,6 +102,7 @@ class LiveReader:
         self._changed = threading.Condition()
         self._frame: NDArray[np.uint8] | None = None
         self._came = 0
+        self._asked: SimpleQueue[tuple[Callable[[Capture], object], Future[object]]] = SimpleQueue()
         # A daemon: a driver that never returns must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"video {name}", daemon=True)
 
@@ -119,6 +123,19 @@ class LiveReader:
         if frame is None:
             raise CameraError(self._why_none())
         return frame
+
+    def ask(self, work: Callable[[Capture], object]) -> object:
+        """Have the reading thread do something with the camera between two frames.
+
+        Raises:
+            CameraError: no frame came meanwhile. What `work` raises passes.
+        """
+        answer: Future[object] = Future()
+        self._asked.put((work, answer))
+        try:
+            return answer.result(self._read_timeout_s)
+        except NoAnswer as error:
+            raise CameraError(self._why_none()) from error
 
     def close(self) -> None:
         """End the thread as soon as the driver returns; does not wait for it."""
@@ -143,6 +160,8 @@ class LiveReader:
         while not self._closed.is_set():
             try:
                 self._connect_and_read()
+            except CameraError as error:
+                logger.warning("%s", error)
             except Exception:
                 logger.exception("Camera '%s' failed; it is connected again.", self._name)
             self._closed.wait(RETRY_S)
@@ -164,6 +183,18 @@ class LiveReader:
                 self._frame = frame
                 self._came += 1
                 self._changed.notify_all()
+            self._serve(capture)
+
+    def _serve(self, capture: Capture) -> None:
+        while not self._closed.is_set():
+            try:
+                work, answer = self._asked.get_nowait()
+            except Empty:
+                return
+            try:
+                answer.set_result(work(capture))
+            except Exception as error:
+                answer.set_exception(error)
 
 
 def rgb(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

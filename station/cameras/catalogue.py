@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from station.cameras.camera import Camera
+from station.cameras.controls import KEYS
 from station.cameras.folder import FolderCamera
 from station.cameras.video import VideoCamera
 from station.errors import CameraError
@@ -45,7 +46,8 @@ def _video(settings: Settings) -> Camera:
 
 
 def _usb(settings: Settings) -> Camera:
-    return VideoCamera(int(settings["index"]))
+    held = {key: float(settings[key]) for key in KEYS if key in settings}
+    return VideoCamera(int(settings["index"]), held=held)
 
 
 def _virtual_line(settings: Settings) -> Camera:

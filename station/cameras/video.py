@@ -1,13 +1,15 @@
 """A video file, a network stream (RTSP) or a USB camera, through OpenCV."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import cv2
 
+from station.cameras import controls
 from station.cameras.camera import Camera, Picture
 from station.cameras.capture import Capture, LiveReader, Source, VideoFile, rgb
+from station.cameras.controls import Held
 from station.errors import CameraError
 
 OPEN_TIMEOUT_S = 5.0
@@ -38,6 +40,7 @@ class VideoCamera(Camera):
         open_timeout_s: float = OPEN_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
         open_capture: Callable[[str | int], Capture] = open_with_opencv,
+        held: Mapping[str, float] | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -46,11 +49,15 @@ class VideoCamera(Camera):
             open_timeout_s: until the first frame of a live camera.
             read_timeout_s: until the next frame of a live camera.
             open_capture: opens the address; OpenCV unless another is given.
+            held: exposure, gain and white balance that a USB camera must take, by
+                `controls.KEYS`; those that are not named stay as they are.
         """
         self._address = address
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
         self._open_capture = open_capture
+        self._held = Held(dict(held or {}))
+        self._refusal = ""
         self._source: Source | None = None
         self._given = 0
 
@@ -67,7 +74,7 @@ class VideoCamera(Camera):
     def settings(self) -> dict[str, str | float | bool]:
         """The address as given: with its password, since the recipe must reach the camera."""
         if isinstance(self._address, int):
-            return {"kind": "usb", "index": self._address}
+            return {"kind": "usb", "index": self._address, **self._held.values}
         return {"kind": "video", "address": self._address}
 
     def open(self) -> None:
@@ -84,7 +91,7 @@ class VideoCamera(Camera):
                 read_timeout_s=self._read_timeout_s,
             )
             self._source = reader
-            reader.start()
+            self._start(reader)
 
     def grab(self) -> Picture:
         """Return the next frame.
@@ -104,8 +111,64 @@ class VideoCamera(Camera):
         if self._source is not None:
             self._source.close()
 
+    @property
+    def held(self) -> Held:
+        """What is locked."""
+        return self._held
+
+    def lock(self) -> Held:
+        """Keep exposure, gain and white balance as they are, as far as the camera can.
+
+        Raises:
+            CameraError: it is no live camera, or it does not answer.
+        """
+        held = self._reader().ask(controls.hold)
+        assert isinstance(held, Held)
+        self._held = held
+        return held
+
+    def unlock(self) -> Held:
+        """Let the camera adjust itself again. Raises CameraError as `lock`."""
+        self._reader().ask(controls.release)
+        self._held = Held({})
+        return self._held
+
+    def brighten(self, brighter: bool) -> Held:
+        """Lengthen or shorten a locked exposure by one step. Raises CameraError as `lock`."""
+        values = dict(self._held.values)
+        if "exposure" not in values:
+            return self._held
+        values["exposure"] = controls.brightened(values["exposure"], brighter)
+        if not self._reader().ask(lambda capture: controls.apply(capture, values)):
+            self._held = Held(values, self._held.refused)
+        return self._held
+
+    def _start(self, reader: LiveReader) -> None:
+        self._refusal = ""
+        try:
+            reader.start()
+        except CameraError as error:
+            if self._refusal:
+                raise CameraError(self._refusal) from error
+            raise
+
+    def _reader(self) -> LiveReader:
+        if not isinstance(self._source, LiveReader):
+            raise CameraError(f"Camera '{self.name}' has nothing to lock while it is not live.")
+        return self._source
+
     def _capture(self) -> Capture:
-        return self._open_capture(self._address)
+        capture = self._open_capture(self._address)
+        if self._held.values and capture.isOpened():
+            wrong = controls.apply(capture, self._held.values)
+            if wrong:
+                capture.release()
+                self._refusal = (
+                    f"Camera '{self.name}' {wrong}, so its pictures are not lit as those that were "
+                    "taught. Connect the camera that was locked, or lock this one anew."
+                )
+                raise CameraError(self._refusal)
+        return capture
 
     def _opened_file(self, path: str) -> VideoFile:
         if not Path(path).is_file():

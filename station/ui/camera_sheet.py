@@ -109,7 +109,9 @@ class CameraForm(QStackedWidget):
         if kind == "video":
             return {"kind": kind, "address": self.address.text().strip()}
         if kind == "usb":
-            return {"kind": kind, "index": int(self.index.value)}
+            index = int(self.index.value)
+            locked = kept if kept.get("index") == index else {}
+            return {**locked, "kind": kind, "index": index}
         mine = {"seed": int(self.seed.value), "defect_rate": self.defects.value / 100}
         return {**kept, "kind": kind, **mine}
 
