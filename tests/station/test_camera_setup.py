@@ -219,8 +219,9 @@ def test_a_folder_begins_again_and_one_bad_file_does_not_end_it(tmp_path: Path) 
 
 def test_a_waiting_grab_ends_when_the_preview_is_closed(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "parts", [False] * 2)
-    with Watched({"kind": "folder", "path": str(folder), "rate_hz": 0.001}) as watched:
-        watched.loop.ask(lambda camera: "looked")
+    watched = Watched({"kind": "folder", "path": str(folder), "rate_hz": 0.001})
+    watched.loop.ask(lambda camera: "looked")
+    with watched:
         assert watched.came.acquire(timeout=60)
 
 
