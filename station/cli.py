@@ -18,6 +18,7 @@ from station.calibration_cli import add_calibrate
 from station.errors import StationError
 from station.home import Home
 from station.recipe_cli import add_recipe
+from station.region_cli import add_region
 
 logger = logging.getLogger("patchlight")
 
@@ -110,10 +111,7 @@ def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     teach.add_argument("--recipe", required=True, metavar="NAME")
     teach.add_argument("--note", default="", help="why this revision")
     _add_settings(teach)
-    teach.add_argument(
-        "--roi", type=int, nargs=4, metavar=("TOP", "LEFT", "HEIGHT", "WIDTH"),
-        help="region of interest in pixels",
-    )  # fmt: skip
+    add_region(teach)
     teach.add_argument("--held-out", type=float, default=0.3, metavar="SHARE")
 
 
@@ -209,6 +207,7 @@ def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     evaluate.add_argument("dataset", type=Path, metavar="DATASET")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     _add_settings(evaluate)
+    add_region(evaluate)
     evaluate.add_argument("--held-out", type=float, default=0.2, metavar="SHARE")
     evaluate.add_argument(
         "--method", choices=commands.METHODS, default=commands.METHODS[0],

@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 import time
-from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
@@ -35,6 +34,7 @@ from station.parts import Faulted
 from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
+from station.region_cli import looking
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.resolution import predict, predict_for, smallest_defect
@@ -116,7 +116,8 @@ def teach(args: argparse.Namespace) -> int:
         published_by=user_name(),
         note=args.note,
         held_out=args.held_out,
-        settings=replace(_settings(args), roi=tuple(args.roi) if args.roi else None),
+        settings=looking(args, _settings(args), images[0]),
+        mm_per_px=args.mm_per_px,
     )
     _announce(request, args.mm_per_px)
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
@@ -213,7 +214,7 @@ def evaluate(args: argparse.Namespace) -> int:
         return _evaluate_modes(args)
     result = run_evaluation(
         args.dataset,
-        _settings(args),
+        _evaluated(args),
         time.perf_counter,
         held_out=args.held_out,
         teach=next(own.teach for own in OWN if own.key == args.method),
@@ -233,7 +234,7 @@ def _evaluate_modes(args: argparse.Namespace) -> int:
         raise StationError(f"--mode {FAST} is for {METHODS[0]}. Leave out --method {args.method}.")
     modes = evaluate_modes(
         args.dataset,
-        _settings(args),
+        _evaluated(args),
         time.perf_counter,
         held_out=args.held_out,
         progress=_Bar().show,
@@ -354,6 +355,12 @@ def _settings(args: argparse.Namespace) -> TeachSettings:
         by_position=args.by_position,
         level_light={"auto": None, "level": True, "as-is": False}[args.light],
     )
+
+
+def _evaluated(args: argparse.Namespace) -> TeachSettings:
+    good = args.dataset / "train" / "good"
+    settings = _settings(args)
+    return looking(args, settings, find_pictures([good])[0]) if good.is_dir() else settings
 
 
 def _announce(request: TeachRequest, mm_per_px: float | None) -> None:

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from engine import calibration, metrics
 from engine.detector import Detector, Teach
+from engine.errors import NotInPlace
 from engine.images import load_mask
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.rates import Rate
+from engine.score import Score
 from engine.teach import TeachSettings
 from engine.teach import teach as teach_patchcore
 from station.errors import StationError
+from station.locating import locate_all, refuse_lost
 from station.pictures import check_pictures, find_pictures, load_fit
 from station.teaching import score_all, split
 
@@ -45,7 +48,8 @@ class Evaluation:
     """What `patchlight evaluate` found; nan where the data set cannot say.
 
     Rates carry their exact two-sided 95 % interval; times in the unit of their name.
-    bank_vectors: 0 for a method without a memory bank.
+    bank_vectors: 0 for a method without a memory bank. not_in_place: test parts that their anchor
+        did not locate; they count as rejected, above every score.
     """
 
     image_auroc: float
@@ -66,6 +70,7 @@ class Evaluation:
     taught: int
     held_out: int
     tested: int
+    not_in_place: int = 0
 
     def to_json(self) -> dict[str, object]:
         """Flat names, rates with `_low` and `_high`; null where there is no number."""
@@ -96,6 +101,7 @@ class Evaluation:
             "held-out good pictures\n"
             f"false rejects {rejects.count} of {rejects.total} "
             f"(true rate {rejects.low:.1%} – {rejects.high:.1%}, 95 %)\n"
+            f"{self._lost()}"
             f"escapes {lost.count} of {lost.total} "
             f"(true rate {lost.low:.1%} – {lost.high:.1%}, 95 %)\n{kinds}"
             f"{self.backbone}, strides {' '.join(map(str, self.strides))}, input "
@@ -103,6 +109,10 @@ class Evaluation:
             f"taught {self.taught} pictures in {self.teach_seconds:.1f} s; "
             f"{self.score_ms_median:.1f} ms a picture (median)"
         )
+
+    def _lost(self) -> str:
+        lost = self.not_in_place
+        return f"{lost} of {self.tested} not in place, counted as rejected\n" if lost else ""
 
     def _bank(self) -> str:
         return f"{self.bank_vectors} bank vectors, " if self.bank_vectors else ""
@@ -132,6 +142,8 @@ def evaluate(
     tests = find_tests(dataset)
     start = timer()
     checked = check_pictures(find_pictures([dataset / "train" / "good"]), progress, cancelled)
+    if settings.anchor is not None:
+        refuse_lost(locate_all(checked.paths, settings, progress, cancelled))
     taught, rest = split(checked.paths, held_out, settings.seed)
     model = teach([partial(load_fit, path) for path in taught], settings, progress, cancelled)
     threshold = calibration.mean_sigma(score_all(model, rest, progress, cancelled))
@@ -160,6 +172,7 @@ def evaluate(
         taught=len(taught),
         held_out=len(rest),
         tested=len(tests),
+        not_in_place=sum(map(math.isinf, scored.scores)),
     )
 
 
@@ -223,7 +236,7 @@ class _Scored:
     def _add(self, model: Detector, test: Labelled, timer: Timer) -> None:
         pixels = load_fit(test.path)
         start = timer()
-        score = model.score(pixels)
+        score = _scored(model, pixels)
         self.elapsed_ms.append((timer() - start) * 1000)
         self.scores.append(score.value)
         if test.mask is not None or not test.bad:
@@ -232,6 +245,14 @@ class _Scored:
 
     def of_kind(self, tests: Sequence[Labelled], kinds: set[str]) -> list[float]:
         return [s for s, test in zip(self.scores, tests, strict=True) if test.kind in kinds]
+
+
+def _scored(model: Detector, pixels: NDArray[np.uint8]) -> Score:
+    """Score one part; the line rejects one that is not in place, wherever its defect lies."""
+    try:
+        return model.score(pixels)
+    except NotInPlace:
+        return Score(math.inf, np.zeros(pixels.shape[:2], np.float32))
 
 
 def load_truth(test: Labelled, size: tuple[int, ...]) -> NDArray[np.bool_]:

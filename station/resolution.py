@@ -118,7 +118,9 @@ def predict(
     """
     region = settings.roi[2:] if settings.roi else picture
     chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
-    preprocessing = Preprocessing(chosen.tiling, settings.roi)
+    preprocessing = Preprocessing(
+        chosen.tiling, settings.roi, ignored=settings.ignored, anchor=settings.anchor
+    )
     one = Preprocessing(Tiling(chosen.tiling.tile, chosen.tiling.tile), None)
     channels = sum(settings.backbone.build()[0].channels())
     projection = for_timing(settings.backbone, settings.dimensions, settings.by_position)
@@ -154,13 +156,17 @@ def _coreset_s(vectors: int, bank: MemoryBank, timer: Timer) -> float:
 
 
 def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: Timer) -> float:
-    """Time cutting a part and laying its map over the picture."""
+    """Time locating a part, cutting it and laying its map over the picture."""
     pixels = np.zeros((*picture, 3), np.uint8)
+    if (anchor := preprocessing.anchor) is not None:
+        top, left, height, width = anchor.rectangle
+        pixels[top : top + height, left : left + width] = anchor.template[:, :, None]
     scores = np.zeros(preprocessing.tiling.grid(stride), np.float32)
 
     def journey() -> NDArray[np.float32]:
-        preprocessing(pixels)
-        return lay_over(scores, preprocessing, picture)
+        found = preprocessing.look(pixels)
+        preprocessing.tiles(found)
+        return lay_over(scores, preprocessing, picture, found)
 
     return _median_ms(journey, timer)
 

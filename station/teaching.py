@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine import calibration, model_file, parity
 from engine.detector import Detector
+from engine.errors import NotInPlace
 from engine.model import Model
 from engine.parity import Golden
 from engine.patchcore import PatchCore
@@ -27,6 +28,7 @@ from station.cameras.camera import Camera
 from station.errors import StationError
 from station.files import make_folder, write_durably
 from station.judging import AUTO, open_recipe
+from station.locating import Located, locate_all, refuse_lost
 from station.pictures import Checked, check_pictures, load_fit
 from station.recipes.names import checked_name
 from station.recipes.recipe import Draft, Recipe
@@ -48,6 +50,7 @@ class TeachRequest:
 
     images: good pictures; a share `held_out` of them, drawn by the seed, is never taught and
         sets the threshold.
+    mm_per_px: what one pixel shows; None where nobody said.
     """
 
     name: str
@@ -57,6 +60,7 @@ class TeachRequest:
     note: str = ""
     held_out: float = HELD_OUT
     settings: TeachSettings = field(default_factory=TeachSettings)
+    mm_per_px: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +74,8 @@ class Taught:
     held_out: Sequence[Path]
     scores: Sequence[float]
     """Of `held_out`, in its order."""
+    located: Located | None = None
+    """Of all pictures; None without an anchor."""
 
 
 def teach(
@@ -97,6 +103,9 @@ def teach(
         golden=scores_of(witnesses),
         published_by=request.published_by,
         note=request.note,
+        ignored=request.settings.ignored,
+        anchor=anchor.rectangle if (anchor := request.settings.anchor) else None,
+        mm_per_px=request.mm_per_px,
     )
     return store.publish(draft, partial(_save, taught.model.model), pictures_of(witnesses))
 
@@ -150,13 +159,19 @@ def learn(
     """Teach on a part of `images` and set a mean + 3·σ threshold on the rest.
 
     Raises:
-        StationError: unfit pictures, or too few. EngineError, Cancelled as they come.
+        StationError: unfit pictures, parts that are not located, or too few. EngineError,
+            Cancelled as they come.
     """
     checked = check_pictures(images, progress, cancelled)
+    located = None
+    if settings.anchor is not None:
+        located = locate_all(checked.paths, settings, progress, cancelled)
+        refuse_lost(located)
     taught, rest = split(checked.paths, held_out, settings.seed)
     model = fit([partial(load_fit, path) for path in taught], settings, progress, cancelled)
     scores = score_all(model, rest, progress, cancelled)
-    return Taught(model, calibration.mean_sigma(scores), checked, taught, rest, scores)
+    threshold = calibration.mean_sigma(scores)
+    return Taught(model, threshold, checked, taught, rest, scores, located)
 
 
 def split(paths: Sequence[Path], held_out: float, seed: int) -> tuple[list[Path], list[Path]]:
@@ -185,11 +200,14 @@ def score_all(
     cancelled: IsCancelled = never_cancelled,
     stage: str = "calibrating",
 ) -> list[float]:
-    """Return the raw score of each picture, in order. Raises ImageError, Cancelled."""
+    """Return the raw score of each picture, in order. Raises ImageError naming it, Cancelled."""
     scores = []
     for done, path in enumerate(paths, start=1):
         raise_if(cancelled)
-        scores.append(model.score(load_fit(path)).value)
+        try:
+            scores.append(model.score(load_fit(path)).value)
+        except NotInPlace as error:
+            raise NotInPlace(f"'{path}': {error}") from error
         progress(stage, done, len(paths))
     return scores
 
@@ -336,6 +354,7 @@ def summary(taught: Taught, settings: TeachSettings) -> dict[str, str | float | 
         "strides": " ".join(str(stride) for stride in settings.backbone.strides),
         "input_size": "{} × {}".format(*taught.model.preprocessing.input_size),
         **_finesse(taught, settings),
+        **_looked(taught, settings),
         "bank_vectors": len(taught.model.bank.vectors),
         "device": taught.model.device,
     }
@@ -352,6 +371,14 @@ def _finesse(taught: Taught, settings: TeachSettings) -> dict[str, str | float |
         "smallest_defect_px": settings.smallest_defect or 0.0,
         "by_position": settings.by_position,
     }
+
+
+def _looked(taught: Taught, settings: TeachSettings) -> dict[str, str | float | bool]:
+    found: dict[str, str | float | bool] = {"ignored_regions": len(settings.ignored)}
+    if taught.located is not None:
+        found["located"] = len(taught.located.found)
+        found["least_confidence"] = round(taught.located.least_confidence, 4)
+    return found
 
 
 def _save(model: Model, path: Path) -> None:

@@ -7,10 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
-from engine.preprocessing import Roi
-
-Polygon = tuple[tuple[float, float], ...]
-"""Corners (x, y) in pixels of the picture."""
+from engine.region import Polygon, Roi, polygons
 
 
 class State(str, Enum):
@@ -148,8 +145,7 @@ class ProductDraft:
 
 def _looking(data: Mapping[str, Any]) -> Looking:
     boxes = {name: tuple(data[name]) if data[name] else None for name in ("roi", "anchor")}
-    ignored = tuple(tuple((x, y) for x, y in polygon) for polygon in data["ignored"])
-    return Looking(**{**data, **boxes, "ignored": ignored})
+    return Looking(**{**data, **boxes, "ignored": polygons(data["ignored"])})
 
 
 def _pictures(data: list[Mapping[str, Any]]) -> tuple[DraftPicture, ...]:

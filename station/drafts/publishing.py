@@ -56,6 +56,9 @@ def publish_draft(
         golden=scores_of(witnesses),
         published_by=published_by,
         note=note,
+        ignored=draft.looking.ignored,
+        anchor=draft.looking.anchor,
+        mm_per_px=draft.looking.mm_per_px,
     )
     recipe = store.publish(
         released,

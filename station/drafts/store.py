@@ -47,7 +47,8 @@ class DraftStore:
             if session.draft.name == recipe.name:
                 return session
         session = self.begin()
-        looking = Looking(roi=recipe.draft.roi)
+        old = recipe.draft
+        looking = Looking(roi=old.roi, ignored=old.ignored, mm_per_px=old.mm_per_px)
         session.change(name=recipe.name, camera=dict(recipe.draft.camera), looking=looking)
         return session
 

@@ -4,25 +4,45 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine import model_file
+from engine.location import Anchor
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
 from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import teaching
-from station.drafts.draft import ProductDraft, Taught
+from station.drafts.draft import Taught
 from station.drafts.session import DraftSession
 from station.files import replacing
+from station.pictures import load_fit
 from station.teaching import HELD_OUT, proven, score_all
 
 
-def settings_of(draft: ProductDraft) -> TeachSettings:
-    """What the draft's product is taught with. Raises EngineError where the numbers cannot be."""
-    looking = draft.looking
+def settings_of(session: DraftSession) -> TeachSettings:
+    """What the draft's product is taught with.
+
+    Raises:
+        EngineError: numbers that cannot be, or a reference picture that does not give its anchor.
+    """
+    looking = session.draft.looking
     return TeachSettings(
         backbone=usual_backbone(looking.smallest_defect, looking.by_position),
         roi=looking.roi,
         smallest_defect=looking.smallest_defect,
         by_position=looking.by_position,
+        ignored=looking.ignored,
+        anchor=anchor_of(session),
     )
+
+
+def anchor_of(session: DraftSession) -> Anchor | None:
+    """Cut the draft's anchor out of its reference picture; None where there is none.
+
+    Raises:
+        ImageError: the picture cannot be read, or shows nothing to hold on to there.
+    """
+    looking = session.draft.looking
+    if looking.anchor is None:
+        return None
+    return Anchor.of(load_fit(session.good_folder / looking.reference), looking.anchor)
 
 
 def teach_draft(
@@ -38,7 +58,7 @@ def teach_draft(
         StationError, EngineError: what is wrong; the draft is as before. Cancelled.
     """
     draft = session.draft
-    settings = settings_of(draft)
+    settings = settings_of(session)
     found, _ = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
     bad = session.bad_paths()
     scores = score_all(found.model, bad, progress, cancelled, "bad parts")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from engine.region import Polygon, Roi
 from engine.threshold import Threshold
 
 
@@ -17,17 +18,22 @@ class Draft:
     camera: settings of the camera it was taught with, e.g. {"kind": "folder", "path": "…"}.
     teaching: what was taught, for people and reports, e.g. {"good_images": 60, "seed": 0}.
     golden: reference scores {file name: raw score} that a runtime must reproduce.
+    ignored: regions that take no part in anything. anchor: rectangle, as the roi, that parts are
+        located by; its pixels are in the model. mm_per_px: what one pixel shows, where known.
     """
 
     name: str
     threshold: Threshold
-    roi: tuple[int, int, int, int] | None
+    roi: Roi | None
     frame_size: tuple[int, int]
     camera: dict[str, str | float | bool]
     teaching: dict[str, str | float | bool]
     golden: dict[str, float]
     published_by: str
     note: str
+    ignored: tuple[Polygon, ...] = ()
+    anchor: Roi | None = None
+    mm_per_px: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.region import polygons
 from engine.threshold import Threshold
 from station.recipes.recipe import Draft, Origin
 
 KIND = "patchlight recipe"
-FORMAT = 1
-"""Raised when an older program could no longer read what this one writes."""
+FORMAT = 2
+"""Raised when an older program could no longer read what this one writes; 1 knew neither ignored
+regions nor anchors, and is read as having none."""
 
 
 class NotOurs(ValueError):
@@ -55,7 +57,7 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
 
 
 def draft_from_json(data: dict[str, Any]) -> Draft:
-    """Inverse of `draft_to_json`. Raises KeyError or TypeError on foreign data."""
+    """Inverse of `draft_to_json`. Raises KeyError, TypeError or ValueError."""
     height, width = data["frame_size"]
     return Draft(
         **{
@@ -63,6 +65,8 @@ def draft_from_json(data: dict[str, Any]) -> Draft:
             "threshold": Threshold.from_json(data["threshold"]),
             "roi": None if data["roi"] is None else tuple(data["roi"]),
             "frame_size": (height, width),
+            "ignored": polygons(data.get("ignored", ())),
+            "anchor": tuple(data["anchor"]) if data.get("anchor") else None,
         }
     )
 

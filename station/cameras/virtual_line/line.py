@@ -9,7 +9,7 @@ from station.cameras.virtual_line.assembling import assemble
 from station.cameras.virtual_line.conveyor import Board, Conveyor
 from station.cameras.virtual_line.defects import plan
 from station.cameras.virtual_line.optics import Optics
-from station.cameras.virtual_line.variation import Stream, chance, light_of, pose_of
+from station.cameras.virtual_line.variation import Pose, Stream, chance, light_of, pose_of
 from station.cameras.virtual_line.workshop import Workshop
 
 _SUPERSAMPLING = 2
@@ -53,7 +53,7 @@ class VirtualLine(Conveyor):
         kind, rng = self._fate(index)
         flaw = plan(kind, self._workshop, rng) if kind else None
         canvas, truth = assemble(self._workshop, self._seed, index, flaw)
-        pose = pose_of(self._seed, index)
+        pose = self._pose(index)
         noise = chance(self._seed, Stream.NOISE, index)
         pixels = self._optics.expose(canvas, pose, light_of(self._seed, index), noise)
         mask = np.zeros(self._size, np.bool_)
@@ -62,6 +62,10 @@ class VirtualLine(Conveyor):
         pixels.setflags(write=False)
         mask.setflags(write=False)
         return Board(pixels, kind, mask)
+
+    def _pose(self, index: int) -> Pose:
+        """Say where board `index` stops."""
+        return pose_of(self._seed, index)
 
     @cached_property
     def _workshop(self) -> Workshop:

@@ -1,0 +1,114 @@
+"""Boards shifted by up to ±40 px and turned by up to ±8°: what an anchor gives back.
+
+`python -m tests.benchmarks.shifted_line [taught] [judged]` prints JSON: image AUROC of boards that
+stop straight, of loose ones with an anchor and without, and how exactly boards are located.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+
+from engine.errors import NotInPlace
+from engine.location import Anchor, locate
+from engine.metrics import auroc
+from engine.patchcore import PatchCore
+from engine.region import outline
+from engine.teach import TeachSettings, teach
+from tests.engine.pictures import Picture
+from tests.loose_line import LooseLine
+
+ANCHOR = (150, 190, 180, 260)
+"""(top, left, height, width) of the board's middle in the reference picture."""
+AS_FINE = 552
+"""Side at which a whole picture is looked at as finely as the region at the usual one."""
+GOOD, BAD = 1_000, 3_000
+"""Index of the first good and the first bad board that is judged."""
+
+
+def main(taught: int = 60, judged: int = 80) -> None:
+    """Measure and print."""
+    loose, straight = LooseLine(0), LooseLine(0, shift_px=0, turn_deg=0)
+    anchor = Anchor.of(loose.board(0).pixels, ANCHOR)
+    plain = TeachSettings(roi=loose.roi)
+    found = {
+        "straight": run(straight, straight, plain, taught, judged),
+        "loose, with an anchor": run(loose, loose, replace(plain, anchor=anchor), taught, judged),
+        "loose, without": run(loose, loose, replace(plain, roi=None, side=AS_FINE), taught, judged),
+        "taught straight, judged loose": run(straight, loose, plain, taught, judged),
+        "located": located(loose, anchor, judged),
+    }
+    print(json.dumps(found, indent=1))
+
+
+def run(
+    on: LooseLine, judges: LooseLine, settings: TeachSettings, taught: int, judged: int
+) -> dict[str, float]:
+    """Teach boards of one line and judge those of another."""
+    model = teach([partial(good, on, 1 + index) for index in range(taught)], settings)
+    faulty = LooseLine(judges._seed, 1.0, judges._shift_px, judges._turn_deg)
+    scores = [score(model, good(judges, GOOD + index)) for index in range(judged)]
+    scores += [score(model, good(faulty, BAD + index)) for index in range(judged)]
+    value = auroc(scores, [False] * judged + [True] * judged)
+    limit = float(np.max(scores[:judged]))
+    return {
+        "image_auroc": round(value, 4),
+        "bad above every good": int(np.sum(np.array(scores[judged:]) > limit)),
+        "not in place": int(np.isinf(scores).sum()),
+    }
+
+
+def good(line: LooseLine, index: int) -> Picture:
+    """Render one board."""
+    return line.board(index).pixels
+
+
+def score(model: PatchCore, picture: Picture) -> float:
+    """Score one board; one that is not in place is rejected."""
+    try:
+        return model.score(picture).value
+    except NotInPlace:
+        return np.inf
+
+
+def located(line: LooseLine, anchor: Anchor, count: int) -> dict[str, float]:
+    """Say how far off located boards' corners and angles are, and how long locating takes."""
+    pixels, degrees, confidences, times = [], [], [], []
+    for index in range(GOOD, GOOD + count):
+        picture = line.board(index).pixels
+        start = perf_counter()
+        found = locate(picture, anchor)
+        times.append(1000 * (perf_counter() - start))
+        confidences.append(found.confidence)
+        degrees.append(abs(found.turn_deg - line.moved(index)[2]))
+        off = found.to_picture(outline(line.roi)) - truly(line, index)
+        pixels.append(np.hypot(*off.T).max())
+    return {
+        **_spread("corner_px", pixels),
+        **_spread("turn_deg", degrees),
+        **_spread("ms", times),
+        "least_confidence": round(min(confidences), 4),
+    }
+
+
+def truly(line: LooseLine, index: int) -> np.ndarray:
+    """Return where the board's corners really are, float64 (4, 2)."""
+    x, y, turn_deg = line.moved(index)
+    turn, middle = np.deg2rad(turn_deg), np.array(line._size[::-1]) / 2
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return (outline(line.roi) - middle) @ matrix.T + middle + [x, y]
+
+
+def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {
+        f"{name}_median": round(float(np.median(values)), 3),
+        f"{name}_largest": round(float(np.max(values)), 3),
+    }
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
