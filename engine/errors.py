@@ -29,5 +29,9 @@ class CalibrationError(EngineError):
     """A threshold that the given scores do not support."""
 
 
+class DetectionError(EngineError):
+    """Good parts that synthetic defects cannot be drawn into, or that say nothing with them."""
+
+
 class Cancelled(EngineError):
     """The user asked to stop; nothing was written."""
