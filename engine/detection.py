@@ -2,7 +2,7 @@
 
 A trial is one defect in one picture, judged by the image score. Only pictures that are OK without
 a defect are drawn into, so an NG is the defect's doing; those that are NG anyway are false rejects
-and are counted apart.
+and are counted apart. A part that its anchor no longer locates is rejected too: that counts as NG.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import DetectionError
+from engine.errors import DetectionError, NotInPlace
 from engine.findings import (
     ALL_KINDS,
     BlindMap,
@@ -23,8 +23,10 @@ from engine.findings import (
     Outcome,
     conclude,
 )
+from engine.preprocessing import Preprocessing
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.rates import Rate
+from engine.region import laid_back
 from engine.score import Score
 from engine.size_search import decided, next_size
 from engine.synthetic.drawing import Defect, draw
@@ -33,6 +35,8 @@ from engine.synthetic.shapes import SMALLEST, Kind
 from engine.teach import ReadImage
 
 STAGE = "synthetic defects"
+WHOLLY = 0.999
+"""Share of a pixel that must be judged, where the region was turned into place."""
 LEAST_RANGE = 3.0
 """Sizes must be able to differ by this factor for a curve over size."""
 
@@ -41,6 +45,20 @@ USUAL = DetectionSettings()
 Picture = NDArray[np.uint8]
 Allowed = Callable[[Picture], NDArray[np.bool_]]
 """Says where in a picture defects may lie, bool (H, W): judged, and not ignored."""
+
+
+def area_of(preprocessing: Preprocessing, picture: Picture) -> NDArray[np.bool_]:
+    """Say which pixels of uint8 (H, W, 3) are judged, bool (H, W), wherever the part lies in it.
+
+    Raises:
+        ImageError: the region does not fit. NotInPlace: the part is not located.
+    """
+    look = preprocessing.look(picture)
+    inside = np.ones(look.pixels.shape[:2], np.float32)
+    if look.ignored is not None:
+        inside[look.ignored] = 0
+    roi, ignored = preprocessing.roi, preprocessing.ignored
+    return laid_back(inside, picture.shape, roi, ignored, look.location) > WHOLLY
 
 
 class Judge(Protocol):
@@ -92,7 +110,7 @@ class _Bench:
         if not free.any():
             return None
         drawn = draw(picture, defect, pick_centre(free, random), allowed, random)
-        return self.judge.score(drawn.picture).value >= self.threshold
+        return _rejected(self.judge, drawn.picture, self.threshold)
 
     def shuffled(self, random: np.random.Generator) -> Iterator[ReadImage]:
         """All pictures in random order, again and again."""
@@ -157,7 +175,7 @@ def _prepared(
     for read in good:
         counter.step()
         picture = read()
-        if judge.score(picture).value < threshold:
+        if not _rejected(judge, picture, threshold):
             usable.append(read)
             largest = min(largest, largest_size(allowed(picture)))
     if not usable:
@@ -172,6 +190,14 @@ def _prepared(
         )
     bench = _Bench(judge, threshold, usable, allowed, largest, counter)
     return bench, Rate(len(good) - len(usable), len(good))
+
+
+def _rejected(judge: Judge, picture: Picture, threshold: float) -> bool:
+    """NG, or a fault: a defect over the anchor may keep a part from being located."""
+    try:
+        return judge.score(picture).value >= threshold
+    except NotInPlace:
+        return True
 
 
 def _searched(

@@ -34,3 +34,12 @@ def home_of(args: argparse.Namespace) -> Home:
     """Return the station's folder that was named, or the user's."""
     named: Home | None = args.home
     return named or Home.default()
+
+
+def add_judging_runtime(parser: argparse.ArgumentParser) -> None:
+    """Let the person name what judges."""
+    parser.add_argument(
+        "--runtime", default="auto", metavar="NAME",
+        help="what judges; it must reproduce the recipe's golden scores (default: the fastest that "
+        "does; 'patchlight doctor' lists them)",
+    )  # fmt: skip

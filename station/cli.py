@@ -13,8 +13,9 @@ from pathlib import Path
 from engine.backbone import COLOURS, STRIDES
 from engine.errors import EngineError
 from station import commands
-from station.arguments import Command, Subparsers, add_command, count
+from station.arguments import Command, Subparsers, add_command, add_judging_runtime, count
 from station.calibration_cli import add_calibrate
+from station.detection_command import add_detection
 from station.errors import StationError
 from station.home import Home
 from station.recipe_cli import add_recipe
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspect(sub)
     _add_evaluate(sub)
     _add_compare(sub)
+    add_detection(sub)
     _add_report(sub)
     add_recipe(sub)
     _add_contend(sub)
@@ -86,15 +88,7 @@ def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     run.add_argument(
         "--operator", default=commands.user_name(), help="who runs it (default: who is signed in)"
     )
-    _add_judging_runtime(run)
-
-
-def _add_judging_runtime(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--runtime", default="auto", metavar="NAME",
-        help="what judges; it must reproduce the recipe's golden scores (default: the fastest that "
-        "does; 'patchlight doctor' lists them)",
-    )  # fmt: skip
+    add_judging_runtime(run)
 
 
 def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -199,7 +193,7 @@ def _add_inspect(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     inspect.add_argument(
         "--dry-run", action="store_true", help="judge only: leave no rows in the ledger"
     )
-    _add_judging_runtime(inspect)
+    add_judging_runtime(inspect)
 
 
 def _add_evaluate(sub: "Subparsers[argparse.ArgumentParser]") -> None:

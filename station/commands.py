@@ -2,7 +2,6 @@
 
 import argparse
 import getpass
-import json
 import os
 import platform
 import sys
@@ -23,10 +22,11 @@ from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
+from station.console import Bar as _Bar
+from station.console import write_json as _write_json
 from station.errors import StationError
 from station.evaluation import evaluate as run_evaluation
 from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
-from station.files import replacing
 from station.home import Home
 from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
@@ -295,17 +295,6 @@ def doctor(args: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-class _Bar:
-    """Progress on one line of standard error; on a file only each stage's end."""
-
-    def show(self, stage: str, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            end = "\n" if done >= total else ""
-            print(f"\r{stage}: {done} of {total}   ", end=end, file=sys.stderr, flush=True)
-        elif done >= total:
-            print(f"{stage}: {total}", file=sys.stderr)
-
-
 def user_name() -> str:
     """Who is signed in on this computer."""
     try:
@@ -383,11 +372,3 @@ def _describe(recipe: Recipe) -> None:
     print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
     for sentence in [*calibration.claims(threshold), *calibration.remarks(threshold)]:
         print(f"  {sentence}")
-
-
-def _write_json(path: Path, data: object) -> None:
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n", "utf-8")
-    except OSError as error:
-        raise StationError(f"'{path}' cannot be written: {error.strerror}.") from error
