@@ -294,7 +294,7 @@ def test_a_file_with_a_right_seal_is_not_believed_either(file, store, forgery, t
 def test_a_newer_kind_of_file_says_so(file, store) -> None:
     data = file.read_bytes()
     file.write_bytes(data.replace(b"patchlight package 1 ", b"patchlight package 2 "))
-    with pytest.raises(RecipeError, match=r"newer Patchlight \(format 3.*Update this program"):
+    with pytest.raises(RecipeError, match=r"newer Patchlight \(format 2.*Update this program"):
         bring(file, store)
 
 
