@@ -38,7 +38,7 @@ SMEAR = 0.12
 SMEARED_DETAIL = 0.8
 """A movement also takes detail; a turned part does not. Moved by 5 pixels: 0.58 and less."""
 LIGHT = 1.5
-"""Brightness over the set's median, either way. The night shift's lamp is wanted, not half of it."""
+"""Brightness over the set's median, either way. The night shift's lamp is wanted, half is not."""
 DARKEST, BRIGHTEST = 12.0, 243.0
 """Mean grey levels beyond which there is nothing to compare with."""
 CLIPPED = 0.1
