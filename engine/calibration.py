@@ -64,7 +64,7 @@ def escape_limit(good: ArrayLike, bad: ArrayLike, limit: float) -> Threshold:
         CalibrationError: as `mean_sigma`, no bad scores, or so few that no threshold can back
             the limit; the text says how many it takes.
     """
-    scores, lost = np.sort(checked(good)), np.sort(checked(bad, least=1, kind="bad"))
+    scores, lost = np.sort(checked(good)), np.sort(checked(bad, least=0, kind="bad"))
     allowed = _allowed_escapes(len(lost), limit)
     highest = float(lost[allowed])
     below = scores[scores < highest]
@@ -113,9 +113,9 @@ def _tail_remark(given: dict[str, float], total: int) -> str:
     beyond = given["rate"] * total < 1
     return (
         f"{'Extrapolated' if beyond else 'Smoothed'} from the {given['exceedances']:.0f} highest "
-        f"of {total} good scores: one good part in {1 / given['rate']:,.0f} should reach it; with "
-        f"95 % that score lies between {given['low']:.4g} and {given['high']:.4g}."
-        + (" No part was seen there: it rests on the shape of the tail." if beyond else "")
+        f"of {total} good scores{', beyond any part seen' if beyond else ''}: one good part in "
+        f"{1 / given['rate']:,.0f} should reach it. That score lies between {given['low']:.4g} and "
+        f"{given['high']:.4g} (95 %)."
     )
 
 

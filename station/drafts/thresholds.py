@@ -72,11 +72,11 @@ class Choosing:
         by_hand(self.good, self.bad, value)
         return self._with(method=BY_HAND, wanted=replace(self.wanted, value=value))
 
-    def priced(self, prices: Prices) -> "Choosing":
-        """The same with other prices; where they leave the chosen method unbacked, another one."""
-        wanted = replace(self.wanted, prices=prices)
-        asked = Choosing(self.good, self.bad, wanted, self.method)
-        return asked if asked._is_backed(self.method) else asked._anew()
+    def asked(self, prices: Prices, escape_limit: float) -> "Choosing":
+        """The same asked otherwise; where that leaves the chosen method unbacked, another one."""
+        wanted = replace(self.wanted, prices=prices, escape_limit=escape_limit)
+        other = Choosing(self.good, self.bad, wanted, self.method)
+        return other if other._is_backed(self.method) else other._anew()
 
     def to_json(self, key: str) -> dict[str, Any]:
         """What the draft and then the revision keep. key: what the scores were computed from."""

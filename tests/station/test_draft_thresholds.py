@@ -44,7 +44,7 @@ def test_unasked_it_is_mean_and_sigma_with_the_usual_prices(tmp_path: Path) -> N
 
 def test_what_was_chosen_is_found_again_on_the_disk(tmp_path: Path) -> None:
     draft = session(tmp_path, BAD)
-    Choosing.of(draft).priced(Prices(9, 2, 0.01, 77)).by(COST).save(draft)
+    Choosing.of(draft).asked(Prices(9, 2, 0.01, 77), 0.005).by(COST).save(draft)
     again = Choosing.of(DraftSession.open(tmp_path))
     assert again.method == COST
     assert again.prices == Prices(9, 2, 0.01, 77)
@@ -78,7 +78,7 @@ def test_a_choice_that_lost_its_backing_is_made_anew(tmp_path: Path) -> None:
     draft.change(bad=(), bad_scores={})
     assert Choosing.of(draft).method == MEAN_SIGMA
     chosen = Choosing.of(session(tmp_path, BAD)).by(COST)
-    assert chosen.priced(Prices(0, 1)).method == MEAN_SIGMA
+    assert chosen.asked(Prices(0, 1), 0.005).method == MEAN_SIGMA
 
 
 def test_scores_that_back_nothing_are_said(tmp_path: Path) -> None:
