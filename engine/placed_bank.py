@@ -39,10 +39,7 @@ def fill(
     Returns:
         The bank, and the whitening, float32 (D, D), that patch vectors must go through as well.
     """
-    covariance = _differences(placed, seed)
-    whitening = _inverse_root(covariance).astype(np.float32)
-    usual = float(np.trace(covariance) ** 0.5)
-    places = replace(placed.places, weight=usual * STEP / placed.places.side / PLAY)
+    places, whitening = learn_whitening(placed, seed)
     keep = kept_at_place(size, len(placed.points), places)
     vectors = np.empty((places.count * keep, placed.points.shape[1] + 2), np.float32)
     chosen = np.empty(len(vectors), np.int64)
@@ -59,6 +56,14 @@ def fill(
         vectors[rows], chosen[rows] = white[kept], here[kept]
         progress("coreset", number + 1, places.count)
     return MemoryBank.build(vectors, placed.origins[chosen], places), whitening
+
+
+def learn_whitening(placed: PlacedPoints, seed: int) -> tuple[Places, NDArray[np.float32]]:
+    """Return the places with the weight of a patch's step, and the whitening, float32 (D, D)."""
+    covariance = _differences(placed, seed)
+    usual = float(np.trace(covariance) ** 0.5)
+    places = replace(placed.places, weight=usual * STEP / placed.places.side / PLAY)
+    return places, _inverse_root(covariance).astype(np.float32)
 
 
 def kept_at_place(size: CoresetSize, taught: int, places: Places) -> int:

@@ -74,6 +74,21 @@ class TeachSettings:
         return taught_every(pictures, patches, most)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Extracted:
+    """The patches of all pictures, on disk, and what read them. runtime: its name."""
+
+    preprocessing: Preprocessing
+    network: Network
+    runtime: str
+    features: Features
+
+    @property
+    def places(self) -> Places:
+        """Places of a part that lies the same way in every picture."""
+        return Places.of(self.preprocessing.tiling, self.network.stride)
+
+
 def teach(
     images: Sequence[ReadImage],
     settings: TeachSettings,
@@ -91,20 +106,49 @@ def teach(
     """
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
-    preprocessing = choose_preprocessing(images, settings, stretch=settings.by_position)
-    network = _network(images, preprocessing, settings, progress, cancelled)
-    name, runtime = _runtime(settings.runtime, network)
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
-        features = _features(Path(folder), len(images), preprocessing, settings)
-        _extract(images, preprocessing, runtime, features, progress=progress, cancelled=cancelled)
+        read = extract(images, settings, Path(folder), progress, cancelled)
+        network = read.network
         if settings.by_position:
-            places = Places.of(preprocessing.tiling, network.stride)
-            bank, whitening = _by_position(features, places, settings, progress, cancelled)
+            bank, whitening = _by_position(
+                read.features, read.places, settings, progress, cancelled
+            )
             whole = projection.applied(whitening, network.projection)
             network = Network.build(network.backbone, network.input_size, whole)
         else:
-            bank = _bank(features, settings, progress, cancelled)
-    return open_model(Model(network, preprocessing, bank), name)
+            bank = _bank(read.features, settings, progress, cancelled)
+    return open_model(Model(network, read.preprocessing, bank), read.runtime)
+
+
+def extract(
+    images: Sequence[ReadImage],
+    settings: TeachSettings,
+    folder: Path,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never_cancelled,
+) -> Extracted:
+    """Write the patches of good pictures into `folder`, as `settings` wish them looked at.
+
+    Args:
+        images: one call a picture, returning uint8 (H, W, 3) RGB; some are called twice.
+        progress: told the stages "projection" and "features".
+
+    Raises:
+        TeachError: fewer than 2 pictures. BackboneError, ImageError, Cancelled as they come.
+    """
+    if len(images) < MIN_IMAGES:
+        raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
+    preprocessing = choose_preprocessing(images, settings, stretch=settings.by_position)
+    network = _network(images, preprocessing, settings, progress, cancelled)
+    name, runtime = _runtime(settings.runtime, network)
+    features = _features(folder, len(images), preprocessing, settings)
+    for picture, read in enumerate(images):
+        raise_if(cancelled)
+        features.begin(picture)
+        for place, patches in tile_patches(preprocessing, runtime, read()):
+            features.add(picture, place, patches)
+        progress("features", picture + 1, len(images))
+    return Extracted(preprocessing, network, name, features)
 
 
 def _network(
@@ -188,23 +232,6 @@ def _features(
     grid = preprocessing.tiling.grid(settings.backbone.grid_stride)
     every = settings.taught_every(pictures, grid[0] * grid[1])
     return Features(folder / "features.f32", grid, every, settings.seed)
-
-
-def _extract(
-    images: Sequence[ReadImage],
-    preprocessing: Preprocessing,
-    runtime: Runtime,
-    features: Features,
-    *,
-    progress: Progress,
-    cancelled: IsCancelled,
-) -> None:
-    for picture, read in enumerate(images):
-        raise_if(cancelled)
-        features.begin(picture)
-        for place, patches in tile_patches(preprocessing, runtime, read()):
-            features.add(picture, place, patches)
-        progress("features", picture + 1, len(images))
 
 
 def tile_patches(
