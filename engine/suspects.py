@@ -1,7 +1,7 @@
 """Is one of the good pictures bad? Each picture's score against all the others, worst first.
 
-A hidden defect shows at the top (engine.leave_out says how it is kept from covering itself). Nothing
-is thrown out here: the list says who stands out, a person decides.
+A hidden defect shows at the top; engine.leave_out says how it is kept from covering itself.
+Nothing is thrown out here: the list says who stands out, a person decides.
 """
 
 import tempfile
