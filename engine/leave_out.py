@@ -3,7 +3,10 @@
 The patches of a picture are compared with vectors of every other picture and never with its own,
 so that a defect cannot hide behind itself. A patch's score is its distance to the k-th nearest
 *picture*, not to the nearest vector: up to k − 1 other pictures with the same defect then do not
-cover it (the k-th neighbour as an outlier score: Ramaswamy et al., SIGMOD 2000).
+cover it (the k-th neighbour as an outlier score: Ramaswamy et al., SIGMOD 2000). It counts less the
+farther the other pictures are from it on the whole (as in the local outlier factor, Breunig et al.,
+SIGMOD 2000): a surface that some good parts show is near some pictures and far from the rest, a
+defect is near none.
 """
 
 from collections.abc import Iterator
@@ -18,12 +21,15 @@ from engine.progress import IsCancelled, Progress, raise_if
 
 SHARED = 0.05
 """Share of the pictures that may have the same defect without covering one another."""
+MANY = 0.3
+"""Share of the other pictures whose distance the k-th nearest one's is held against."""
 REFERENCES = 10_000
 """Vectors that stand for all pictures, equally many of each."""
 LEAST_EACH = 16
 """Vectors of a picture at least, however many pictures there are."""
 EACH_AT_PLACE = 24
 """Vectors of a picture at one place, by position."""
+TINY = np.float32(1e-12)
 ROWS = 512
 """Patches compared at a time: 20 MB of distances."""
 
@@ -94,13 +100,13 @@ def to_others(
     progress: Progress,
     cancelled: IsCancelled,
 ) -> NDArray[np.float32]:
-    """Return every patch's distance to the k-th nearest other picture, float32 (N,)."""
+    """Return how far every patch is from what the other pictures show, float32 (N,)."""
     scores = np.zeros(patches, np.float32)
-    nth = look_alikes(int(origins[-1, 0]) + 1) + 1
+    shared = look_alikes(int(origins[-1, 0]) + 1)
     done = 0
     for part in parts:
         raise_if(cancelled)
-        scores[part.rows] = to_nth(part, nth)
+        scores[part.rows] = unlike(part, shared)
         done += len(part.rows)
         progress("comparing", done, patches)
     return scores
@@ -111,17 +117,33 @@ def look_alikes(pictures: int) -> int:
     return max(1, round(SHARED * pictures))
 
 
-def to_nth(part: Part, nth: int) -> NDArray[np.float32]:
-    """Return each query's distance to the `nth` nearest other picture, to the last if fewer."""
+def unlike(part: Part, shared: int) -> NDArray[np.float32]:
+    """Return how far each query is from what other pictures show, float32 (Q,).
+
+    d²/D: d is the distance to the picture after the `shared` nearest ones, D the one to the picture
+    that a share `MANY` of the others is nearer than. 0 where no other picture shows the place.
+    """
+    squared, others = _to_pictures(part)
+    if not others:
+        return np.zeros(len(part.rows), np.float32)
+    near = min(shared, others - 1)
+    far = max(near, round(MANY * others) - 1)
+    found = np.partition(squared, sorted({near, far}), axis=1)
+    usual = np.sqrt(np.maximum(found[:, far], TINY))
+    return np.asarray(found[:, near] / usual, np.float32)
+
+
+def _to_pictures(part: Part) -> tuple[NDArray[np.float32], int]:
+    """Return squared distances to each picture's nearest reference, and how many others there are.
+
+    float32 (Q, pictures); infinite to the query's own.
+    """
     starts = np.flatnonzero(np.diff(part.owners, prepend=-1))
     squared = part.queries @ (-2 * part.references.T)
     squared += np.einsum("rd,rd->r", part.references, part.references)
     nearest = np.minimum.reduceat(squared, starts, axis=1)
-    nearest[part.pictures[:, None] == part.owners[starts]] = np.inf
-    others = max(1, len(starts) - 1)
-    kth = min(nth, others) - 1
-    found = np.partition(nearest, kth, axis=1)[:, kth]
-    found += np.einsum("qd,qd->q", part.queries, part.queries)
-    found[~np.isfinite(found)] = 0
-    distances: NDArray[np.float32] = np.sqrt(np.maximum(found, 0))
-    return distances
+    nearest += np.einsum("qd,qd->q", part.queries, part.queries)[:, None]
+    np.maximum(nearest, 0, out=nearest)
+    own = part.pictures[:, None] == part.owners[starts]
+    nearest[own] = np.inf
+    return nearest, len(starts) - bool(own.any())

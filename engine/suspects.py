@@ -164,9 +164,10 @@ class _Ranking:
         """Return the anomaly map, small, its peak at the picture's score."""
         grid = _grid(self.scores[own], self.origins[own], self.read)
         image, preprocessing = self.images[number](), self.read.preprocessing
-        rows, columns = preprocessing.seen(image.shape, self.read.network.stride)
+        look = preprocessing.look(image)
+        rows, columns = preprocessing.seen_of(look.pixels.shape, self.read.network.stride)
         seen = np.ascontiguousarray(grid[:rows, :columns])
-        small = _small(lay_over(seen, preprocessing, image.shape))
+        small = _small(lay_over(seen, preprocessing, image.shape, look))
         peak = float(small.max())
         return small * np.float32(score / peak) if peak > 0 else small
 

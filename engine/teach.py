@@ -104,8 +104,6 @@ def teach(
     Raises:
         TeachError: fewer than 2 pictures. BackboneError, ImageError, Cancelled as they come.
     """
-    if len(images) < MIN_IMAGES:
-        raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
     with tempfile.TemporaryDirectory(prefix="patchlight-") as folder:
         read = extract(images, settings, Path(folder), progress, cancelled)
         network = read.network

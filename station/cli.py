@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(sub)
     _add_demo(sub)
+    _add_suspects(sub)
     _add_teach(sub)
     _add_resolution(sub)
     add_calibrate(sub, commands.calibrate)
@@ -107,6 +108,16 @@ def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     _add_settings(teach)
     add_region(teach)
     teach.add_argument("--held-out", type=float, default=0.3, metavar="SHARE")
+
+
+def _add_suspects(sub: "Subparsers[argparse.ArgumentParser]") -> None:
+    suspects = add_command(
+        sub, "suspects", commands.suspects, "is one of the good pictures bad? list them worst first"
+    )
+    suspects.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
+    suspects.add_argument("--json", type=Path, metavar="FILE", help="write the list here")
+    _add_settings(suspects)
+    add_region(suspects)
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
@@ -32,12 +33,14 @@ from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
+from station.recipes.names import checked_name
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
 from station.region_cli import looking
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.resolution import predict, predict_for, smallest_defect
+from station.suspects import find_suspects
 from station.teaching import TeachRequest, compare_thresholds
 from station.teaching import calibrate as run_calibration
 from station.teaching import teach as run_teaching
@@ -108,7 +111,9 @@ def demo(args: argparse.Namespace) -> int:
 
 def teach(args: argparse.Namespace) -> int:
     """Teach a product and publish the recipe's next revision."""
+    checked_name(args.recipe)
     images = find_pictures(args.images)
+    settings = looking(args, _settings(args), images[0])
     request = TeachRequest(
         name=args.recipe,
         images=images,
@@ -116,12 +121,30 @@ def teach(args: argparse.Namespace) -> int:
         published_by=user_name(),
         note=args.note,
         held_out=args.held_out,
-        settings=looking(args, _settings(args), images[0]),
+        settings=settings,
         mm_per_px=args.mm_per_px,
     )
     _announce(request, args.mm_per_px)
+    found = find_suspects(images, settings, _Bar().show)
+    print(found.sentence, flush=True)
+    request = replace(request, evidence={"suspects": found.to_json()})
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
     _describe(recipe)
+    return 0
+
+
+def suspects(args: argparse.Namespace) -> int:
+    """List good pictures, those least like all the others first."""
+    images = find_pictures(args.images)
+    found = find_suspects(images, looking(args, _settings(args), images[0]), _Bar().show)
+    if args.json:
+        _write_json(args.json, found.to_json())
+    for each in found.ranked:
+        mark = "STANDS OUT" if each.stands_out else ""
+        print(f"{each.score:10.4f}  {mark:10}  {each.path}")
+    usual = found.usual
+    print(f"A usual picture scores {usual.median:.4f}; one stands out above {usual.limit:.4f}.")
+    print(found.sentence)
     return 0
 
 

@@ -2,10 +2,11 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,6 +52,7 @@ class TeachRequest:
     images: good pictures; a share `held_out` of them, drawn by the seed, is never taught and
         sets the threshold.
     mm_per_px: what one pixel shows; None where nobody said.
+    evidence: what was found out about the pictures beforehand; published with the revision.
     """
 
     name: str
@@ -61,6 +63,7 @@ class TeachRequest:
     held_out: float = HELD_OUT
     settings: TeachSettings = field(default_factory=TeachSettings)
     mm_per_px: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +110,12 @@ def teach(
         anchor=anchor.rectangle if (anchor := request.settings.anchor) else None,
         mm_per_px=request.mm_per_px,
     )
-    return store.publish(draft, partial(_save, taught.model.model), pictures_of(witnesses))
+    return store.publish(
+        draft,
+        partial(_save, taught.model.model),
+        pictures_of(witnesses),
+        evidence=dict(request.evidence),
+    )
 
 
 def proven(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, TeachError
-from engine.leave_out import Part, look_alikes, to_nth
+from engine.leave_out import Part, look_alikes, unlike
 from engine.suspects import SHOWN, Suspects, Usual, find_suspects
 from engine.teach import ReadImage
 from tests.engine.pictures import SMALL, bad_picture, good_picture
@@ -116,20 +116,16 @@ def test_one_picture_alone_is_refused() -> None:
         find_suspects(GOOD[:1], SMALL)
 
 
-def test_the_distance_is_that_of_brute_force() -> None:
+def test_patches_are_as_unlike_as_by_brute_force() -> None:
     random = np.random.default_rng(0)
-    queries = random.random((40, 6), np.float32)
-    references = random.random((60, 6), np.float32)
-    owners = np.repeat(np.arange(6, dtype=np.int32), [3, 17, 10, 10, 8, 12])
-    pictures = np.sort(random.integers(0, 6, 40)).astype(np.int32)
-    found = to_nth(Part(np.arange(40), queries, pictures, references, owners), 3)
-    for query, picture, distance in zip(queries, pictures, found, strict=True):
-        each = [
-            np.linalg.norm(references[owners == other] - query, axis=1).min()
-            for other in range(6)
-            if other != picture
-        ]
-        assert distance == pytest.approx(sorted(each)[2], rel=1e-4)
+    queries, references = (random.random((count, 6), np.float32) for count in (50, 200))
+    owners = np.sort(np.concatenate([np.arange(11), random.integers(0, 11, 189)])).astype(np.int32)
+    pictures = np.sort(random.integers(0, 11, 50)).astype(np.int32)
+    found = unlike(Part(np.arange(50), queries, pictures, references, owners), shared=1)
+    for query, picture, score in zip(queries, pictures, found, strict=True):
+        others = [references[owners == other] for other in range(11) if other != picture]
+        nearest = sorted(np.linalg.norm(each - query, axis=1).min() for each in others)
+        assert score == pytest.approx(nearest[1] ** 2 / nearest[2], rel=1e-4)
 
 
 @pytest.mark.parametrize(("pictures", "expected"), [(2, 1), (20, 1), (105, 5), (200, 10)])
