@@ -112,9 +112,9 @@ def remarks(threshold: Threshold) -> list[str]:
 def _tail_remark(given: dict[str, float], total: int) -> str:
     beyond = given["rate"] * total < 1
     return (
-        f"{'Extrapolated' if beyond else 'Smoothed'} from the {given['exceedances']:.0f} highest "
-        f"of {total} good scores{', beyond any part seen' if beyond else ''}: one good part in "
-        f"{1 / given['rate']:,.0f} should reach it. That score lies between {given['low']:.4g} and "
+        f"{'Extrapolated beyond any part seen' if beyond else 'Smoothed'}, from the "
+        f"{given['exceedances']:.0f} highest of {total} good scores: 1 good part in "
+        f"{1 / given['rate']:,.0f} reaches a score between {given['low']:.4g} and "
         f"{given['high']:.4g} (95 %)."
     )
 

@@ -9,7 +9,7 @@ from engine.calibration import by_hand
 from engine.errors import CalibrationError
 from engine.threshold import BY_HAND, METHODS, Threshold
 from engine.thresholds.cost import Prices, ShiftCost
-from engine.thresholds.table import Alternatives, Wanted, alternatives, evidence
+from engine.thresholds.table import Alternative, Alternatives, Wanted, alternatives, evidence
 from station.drafts.session import DraftSession
 
 USUAL_PRICES = Prices(escape=500, false_reject=5, defect_rate=0.001, parts_per_shift=5000)
@@ -56,6 +56,12 @@ class Choosing:
     def prices(self) -> Prices:
         """What mistakes cost."""
         return self.wanted.prices or USUAL_PRICES
+
+    @property
+    def values(self) -> list[float]:
+        """Where the methods that can be backed put the threshold, and where it is."""
+        found = [row.threshold.value for row in self.table if isinstance(row, Alternative)]
+        return [*found, self.threshold.value]
 
     @property
     def cost(self) -> ShiftCost:
@@ -126,14 +132,20 @@ def _asked(kept: Mapping[str, Any]) -> tuple[Wanted, str]:
     return Wanted(**given), str(kept["method"])
 
 
-def histogram_range(good: Sequence[float], bad: Sequence[float]) -> tuple[float, float]:
-    """Scores that a picture of both should show: all good ones, and bad ones as far as they help.
+def histogram_range(
+    good: Sequence[float], bad: Sequence[float], marks: Sequence[float] = ()
+) -> tuple[float, float]:
+    """Scores that a picture of both should show: all good ones; others as far as they help.
 
     A few bad parts far out would press the good ones into one bar; what lies beyond is drawn at
     the edge.
+
+    Args:
+        marks: thresholds that should be in sight too.
     """
     low, high = min(good), max(good)
     spread = max(high - low, abs(high) * 0.1, 1e-9)
-    far = min(max([*bad, high]), high + 6 * spread)
-    room = max(far - low, spread) * 0.08
-    return low - 2 * room, max(far, high + spread) + 2 * room
+    far = min(max([*bad, *marks, high + spread]), high + 6 * spread)
+    near = max(min([*bad, *marks, low]), low - 2 * spread)
+    room = (far - near) * 0.06
+    return near - room, far + room

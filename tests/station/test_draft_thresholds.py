@@ -101,3 +101,12 @@ def test_the_picture_shows_good_parts_even_beside_far_bad_ones() -> None:
     assert 3 < high < 12
     assert histogram_range([1.0, 2.0], [3.0])[1] > 3
     assert histogram_range([5.0], [])[1] > 5
+
+
+def test_the_picture_shows_where_the_methods_put_the_threshold() -> None:
+    low, high = histogram_range([1.0, 2.0], [], [0.5, 4.0])
+    assert low < 0.5
+    assert 4.0 < high < 5
+    low, high = histogram_range([1.0, 2.0], [], [-1000.0, 1000.0])
+    assert low > -3
+    assert high < 12

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from engine.rates import Rate
 from engine.threshold import BY_HAND, COST, ESCAPE_LIMIT, MEAN_SIGMA, QUANTILE, TAIL
 from station.drafts import DraftPicture, DraftSession, ProductDraft, Taught
-from station.ui import theme
 from station.ui.services import Services
 from station.ui.wizard.threshold import ThresholdStep
 
@@ -95,7 +94,7 @@ def test_dragging_moves_the_line_and_every_figure(page: ThresholdStep, qtbot: Qt
     escaped = sum(score < value for score in BAD)
     assert escaped
     assert f"bad escaped {escaped} of 12" in page.figures.text() != before
-    assert f"{escaped} of 12 bad parts missed" in page.claims.text()
+    assert f"{escaped} of 12 bad parts missed" in page.claims.text.text()
     assert page.choosing is not None
     assert page.choosing.method == BY_HAND
     assert page.table.method == ""
@@ -149,7 +148,7 @@ def test_choosing_a_method_sets_the_line(page: ThresholdStep, qtbot: QtBot) -> N
     assert page.choosing.method == COST
     assert page.histogram.limit.value() == page.choosing.table.of(COST).threshold.value
     assert page.table.item(row, 0).text().startswith("✓")
-    assert "picked on those very parts" in page.claims.text()
+    assert "picked on those very parts" in page.claims.text.text()
 
 
 def test_the_arrow_keys_choose_the_next_method_that_is_open(
@@ -214,12 +213,12 @@ def test_with_good_parts_only_it_is_provisional_and_says_what_to_do(
     page = ThresholdStep(services)
     qtbot.addWidget(page)
     page.enter(a_session(tmp_path / "good-only", ()))
-    assert "PROVISIONAL" in page.standing.text()
-    assert "show bad parts" in page.standing.text()
-    assert "held-out good parts rejected: the true false-reject rate" in page.claims.text()
+    assert "PROVISIONAL" in page.claims.standing.text()
+    assert "show bad parts" in page.claims.standing.text()
+    assert "held-out good parts rejected: the true false-reject rate" in page.claims.text.text()
     assert "bad escaped unknown" in page.figures.text()
     assert page.missing == ""
-    assert page.card._ground != theme.WHITE
+    assert page.claims.provisional
 
 
 def test_a_draft_that_was_not_taught_has_no_threshold(

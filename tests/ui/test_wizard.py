@@ -73,7 +73,7 @@ def test_from_good_parts_to_a_published_recipe(
         assert wizard.rail.step == TEACH
     assert all(stage.finished for stage in wizard.teaching.stages)
     assert wizard.rail.step == THRESHOLD
-    assert "provisional" in wizard.threshold.claims.text()
+    assert "provisional" in wizard.threshold.claims.text.text()
     qtbot.mouseClick(wizard.next_button, Qt.MouseButton.LeftButton)
     assert wizard.rail.step == PUBLISH
     assert "board, revision 1" in wizard.publish.summary.text()

@@ -58,9 +58,14 @@ class ScoreHistogram(Card):
         box.setContentsMargins(8, 6, 12, 4)
         box.addWidget(self.plot)
 
-    def show_scores(self, good: Sequence[float], bad: Sequence[float]) -> None:
-        """Draw these, each kind to its own scale; what lies far out is counted in the last bar."""
-        self._range = low, high = histogram_range(good, bad)
+    def show_scores(
+        self, good: Sequence[float], bad: Sequence[float], marks: Sequence[float] = ()
+    ) -> None:
+        """Draw these, each kind to its own scale; what lies far out is counted in the last bar.
+
+        marks: thresholds that should be in sight.
+        """
+        self._range = low, high = histogram_range(good, bad, marks)
         edges = np.linspace(low, high, BINS + 1)
         middles, width = (edges[1:] + edges[:-1]) / 2, (high - low) / BINS
         ups, downs = (np.histogram(np.clip(scores, low, high), edges)[0] for scores in (good, bad))

@@ -14,10 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.calibration import claims, remarks
 from engine.errors import CalibrationError
 from engine.progress import IsCancelled, Progress
-from engine.threshold import Threshold
 from station.drafts import DraftSession
 from station.drafts.bad_parts import add_bad_parts, unscored
 from station.drafts.teaching import score_bad
@@ -29,6 +27,7 @@ from station.ui.buttons import BigButton
 from station.ui.services import Services
 from station.ui.threads import Job
 from station.ui.widgets import Card, Text
+from station.ui.wizard.claims import ClaimsCard
 from station.ui.wizard.method_table import MethodTable, rate_text, shift_text
 from station.ui.wizard.prices import PriceControls
 from station.ui.wizard.score_histogram import ScoreHistogram
@@ -57,9 +56,7 @@ class ThresholdStep(Step):
         self.figures = Text(bold=True, wrap=True)
         self.problem = Text(bold=True, wrap=True, colour=theme.ALARM)
         self.problem.hide()
-        self.card = Card(ground=theme.WHITE)
-        self.standing = Text(bold=True, wrap=True)
-        self.claims = Text(wrap=True, factor=0.9)
+        self.claims = ClaimsCard()
         self.add_bad = BigButton("Show bad parts …")
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._timer.timeout.connect(self._save)
@@ -122,7 +119,7 @@ class ThresholdStep(Step):
 
     def _show_all(self, choosing: Choosing) -> None:
         self.prices.show_prices(choosing.prices, choosing.wanted.escape_limit)
-        self.histogram.show_scores(choosing.good, choosing.bad)
+        self.histogram.show_scores(choosing.good, choosing.bad, choosing.values)
         self.table.show_table(choosing.table)
         self._show(choosing)
 
@@ -135,16 +132,7 @@ class ThresholdStep(Step):
             f"{choosing.method}:  good rejected {rate_text(found.false_rejects)}  ·  bad escaped "
             f"{rate_text(found.escapes)}  ·  a shift costs {shift_text(cost)}"
         )
-        self._show_claims(found)
-
-    def _show_claims(self, found: Threshold) -> None:
-        self.standing.setText(
-            "⚠ PROVISIONAL: show bad parts, from a folder or on the page Try it."
-            if found.provisional
-            else "What may be claimed"
-        )
-        self.card.set_ground(theme.WARNING.lighter(165) if found.provisional else theme.WHITE)
-        self.claims.setText("\n".join([*claims(found), *remarks(found)]))
+        self.claims.show_threshold(found)
 
     def _change(self, change: Callable[[Choosing], Choosing]) -> bool:
         """Take a person's choice; False where it cannot be backed, and nothing changed then."""
@@ -221,18 +209,12 @@ class ThresholdStep(Step):
         self.problem.show()
 
     def _lay_out(self) -> None:
-        box = QVBoxLayout(self.card)
-        box.setContentsMargins(16, 10, 16, 10)
-        box.setSpacing(6)
-        for part in (self.standing, self.claims):
-            box.addWidget(part)
-        box.addStretch(1)
         self._lay_out_head()
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         grid.addWidget(self.histogram, 0, 0)
-        grid.addWidget(self.card, 0, 1)
+        grid.addWidget(self.claims, 0, 1)
         grid.addWidget(self.figures, 1, 0, 1, 2)
         grid.addWidget(self.table, 2, 0)
         grid.addWidget(self.prices, 2, 1, Qt.AlignmentFlag.AlignTop)
@@ -257,7 +239,7 @@ class ThresholdStep(Step):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show what may be claimed of a published recipe's threshold."""
-        self._show_claims(recipe.threshold)
+        self.claims.show_threshold(recipe.threshold)
 
 
 class PublishStep(Step):
