@@ -8,7 +8,7 @@ from station.arguments import home_of
 from station.commands import user_name
 from station.errors import RecipeError
 from station.judging import open_recipe
-from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line
+from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line, shown_camera
 from station.recipes.exchange import export_recipe, import_recipe
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
@@ -48,6 +48,8 @@ def export(args: argparse.Namespace) -> int:
     recipe = RecipeStore(home_of(args)).load(args.name, args.revision)
     path = export_recipe(recipe, args.file, force=args.force)
     print(f"Exported '{recipe.name}' revision {recipe.revision} to {path}")
+    if shown_camera(recipe) != recipe.draft.camera:
+        print("The camera's whole address is in the file, a password in it too: keep it safe.")
     return 0
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.calibration import claims
+from station.cameras.video import public
 from station.recipes import recipe_file
-from station.recipes.recipe import Recipe
+from station.recipes.recipe import Draft, Recipe
 
 SHORT = 8
 """Entries of a list that are still printed one by one."""
@@ -31,11 +32,18 @@ def damaged_line(name: str, revision: int, problem: str) -> str:
     return f"{name}  r{revision}  DAMAGED: {problem}"
 
 
+def shown_camera(recipe: Recipe) -> dict[str, str | float | bool]:
+    """The camera's settings without a password that its address may hold."""
+    camera = recipe.draft.camera
+    return {**camera, "address": public(str(camera["address"]))} if "address" in camera else camera
+
+
 def as_json(recipe: Recipe) -> dict[str, Any]:
     """Everything but the evidence file, as plain numbers and words."""
     origin = recipe.origin
     return {
         **recipe_file.draft_to_json(recipe.draft),
+        "camera": shown_camera(recipe),
         "revision": recipe.revision,
         "published_at": recipe.published_at.isoformat(),
         "provisional": recipe.threshold.provisional,
@@ -65,8 +73,8 @@ def as_lines(recipe: Recipe, evidence: Mapping[str, Any]) -> Iterator[str]:
     yield f"Device      {draft.teaching.get('device', 'not noted')}"
     yield f"Model       sha256 {recipe.model_sha256}"
     sections: dict[str, Mapping[str, Any]] = {
-        "Pictures": {"size": _size(draft.frame_size), "region": _region(draft.roi)},
-        "Camera": draft.camera,
+        "Pictures": _pictures(draft),
+        "Camera": shown_camera(recipe),
         "Teaching": draft.teaching,
         "Golden scores": draft.golden,
         "Evidence": evidence,
@@ -84,6 +92,18 @@ def _origin(recipe: Recipe) -> Iterator[str]:
             f"{_time(origin.published_at)}; imported {_time(origin.imported_at)} by "
             f"{origin.imported_by}"
         )
+
+
+def _pictures(draft: Draft) -> dict[str, Any]:
+    return {
+        "size": _size(draft.frame_size),
+        "region": _region(draft.roi),
+        "ignored regions": len(draft.ignored),
+        "located by": _region(draft.anchor)
+        if draft.anchor
+        else "nothing: parts are taken as they lie",
+        "mm a pixel": draft.mm_per_px,
+    }
 
 
 def _tree(content: Mapping[str, Any], indent: str) -> Iterator[str]:

@@ -67,7 +67,7 @@ class VideoCamera(Camera):
         if isinstance(self._address, int):
             return f"USB camera {self._address}"
         if _is_network(self._address):
-            return _public(self._address)
+            return public(self._address)
         return f"video {Path(self._address).name}"
 
     @property
@@ -180,7 +180,12 @@ def _is_network(address: str) -> bool:
     return "://" in address
 
 
-def _public(address: str) -> str:
-    """Keep scheme, host and port: cheap cameras take the password in the path or the query too."""
+def public(address: str) -> str:
+    """Return what may be shown of a camera's address; a file's path as it is.
+
+    Scheme, host and port: cheap cameras take the password in the path or the query too.
+    """
+    if not _is_network(address):
+        return address
     scheme, rest = address.split("://", 1)
     return f"{scheme}://{re.split(r'[/?#]', rest.rsplit('@', 1)[-1])[0]}"

@@ -1,8 +1,9 @@
 """Writing a revision: under a temporary name until every byte of it is on the disk."""
 
 import shutil
+import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -28,17 +29,30 @@ from station.recipes.layout import (
 from station.recipes.names import is_plain_file
 from station.recipes.recipe import Draft, Origin
 
+ABANDONED_S = 24 * 3600.0
+"""Age from which a folder that was never finished belongs to nobody."""
+_TEMPORARY = ".publishing-"
+
 
 @contextmanager
 def temporary_folder(root: Path) -> Iterator[Path]:
     """Make a folder that `names` and `revisions` do not see; what is left in it at the end goes."""
     make_folder(root)
-    folder = root / f".publishing-{uuid4().hex}"
+    _clear_abandoned(root)
+    folder = root / f"{_TEMPORARY}{uuid4().hex}"
     folder.mkdir()
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_abandoned(root: Path) -> None:
+    """Remove what processes left behind that were killed while they published."""
+    for folder in root.glob(f"{_TEMPORARY}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_unfit_golden(draft: Draft, images: Collection[str]) -> None:

@@ -85,6 +85,20 @@ def test_show_gives_everything(store, tmp_path, capsys) -> None:
     assert "Evidence\n  (none)" in capsys.readouterr().out
 
 
+def test_a_password_in_the_cameras_address_is_not_shown(store, tmp_path, capsys) -> None:
+    camera = {"kind": "video", "address": "rtsp://admin:secret@10.0.0.7/main?pw=secret"}
+    store.publish(replace(draft("Lid"), camera=camera), lambda path: path.write_bytes(b"PK"))
+    for how in ([], ["--json"]):
+        assert recipe(tmp_path, "show", "Lid", *how) == 0
+        said = capsys.readouterr().out
+        assert "rtsp://10.0.0.7" in said
+        assert "secret" not in said
+    assert recipe(tmp_path, "export", "Lid", tmp_path) == 0
+    assert "keep it safe" in capsys.readouterr().out
+    assert recipe(tmp_path, "export", "Plate", tmp_path) == 0
+    assert "keep it safe" not in capsys.readouterr().out
+
+
 def test_rollback_publishes_the_earlier_one_anew(store, tmp_path, capsys) -> None:
     assert recipe(tmp_path, "rollback", "Board", "--to", 1) == 0
     assert "revision 3: it judges as revision 1" in capsys.readouterr().out

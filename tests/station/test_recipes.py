@@ -108,6 +108,18 @@ def test_names_that_are_no_names(store, home, name):
     assert not home.recipes.exists()
 
 
+def test_what_a_killed_publisher_left_goes_after_a_day(store, home):
+    publish(store)
+    old, young = (home.recipes / f".publishing-{name}" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "model.npz").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    publish(store)
+    assert not old.exists()
+    assert young.exists()
+
+
 def test_one_product_one_spelling(store):
     publish(store, name="Board")
     with pytest.raises(RecipeError, match="There is a recipe 'Board' already"):

@@ -80,6 +80,15 @@ def test_the_virtual_lines_settings_survive_the_sheet(conductor: Conductor) -> N
     sheet.close()
 
 
+def test_a_locked_camera_stays_locked_until_another_is_chosen(conductor: Conductor) -> None:
+    settings = {"kind": "usb", "index": 1, "exposure": 156.0}
+    sheet = CameraSheet(settings, TriggerChoice(), conductor.window)
+    assert sheet.form.settings == settings
+    sheet.form.index.set_value(0)
+    assert sheet.form.settings == {"kind": "usb", "index": 0}
+    sheet.close()
+
+
 def test_a_run_is_exported_as_csv_and_pdf(
     conductor: Conductor, qtbot: QtBot, home: Home, tmp_path: Path
 ) -> None:
