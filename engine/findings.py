@@ -17,7 +17,7 @@ GOAL = 0.9
 """The probability that a90 is about."""
 FEWEST = 20
 """Trials from which a curve is fitted."""
-BAND = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+BAND = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 BY_CHANCE = 0.01
 ALL_KINDS = "all kinds"
 STRONG, WEAK = 60.0, 20.0

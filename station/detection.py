@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection import STAGE, area_of
+from engine.detection import area_of
 from engine.detection import detect as engine_detect
 from engine.detector import Detector
 from engine.errors import DetectionError
@@ -25,8 +25,6 @@ from engine.synthetic.placing import free_centres, pick_centre
 from engine.synthetic.shapes import Kind
 from station.detection_words import headline
 from station.pictures import load_fit
-
-__all__ = ["STAGE", "Example", "Plan", "detect", "evidence", "examples", "from_evidence", "plan"]
 
 LIMIT_S = 180.0
 """Seconds a measurement should take; on slower machines it asks less."""
@@ -139,6 +137,13 @@ def from_evidence(data: Any) -> Detection | None:
         return Detection.from_json(data["found"])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def still_true(data: Any, key: str, threshold: float) -> Detection | None:
+    """Return what `evidence` kept if it was found with this model and at this threshold."""
+    found = from_evidence(data)
+    same = found is not None and data.get("key") == key and found.threshold == threshold
+    return found if same else None
 
 
 def examples(

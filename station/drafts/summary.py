@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.calibration import claims
 from engine.threshold import Threshold
+from station.detection import still_true
 from station.drafts.draft import ProductDraft, State
 from station.drafts.trying import Tally
 
@@ -51,7 +52,8 @@ def _threshold(draft: ProductDraft) -> Iterator[Line]:
 
 
 def _found(draft: ProductDraft) -> Iterator[Line]:
-    measured = draft.detection.get("key") == draft.teaching_key
+    value = float(draft.threshold.get("value", "nan"))
+    measured = still_true(draft.detection, draft.teaching_key, value)
     sentence = draft.detection.get("sentence") if measured else None
     yield Line("Smallest defect", str(sentence or NOT_MEASURED), weighty=not sentence)
     tally = Tally.of(draft)
