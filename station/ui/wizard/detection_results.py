@@ -108,7 +108,8 @@ class DetectionResults(QWidget):
         self.sentence.setText(sentence(finding, found.mm_per_px))
         if view == CURVE:
             self.curve.show_finding(finding, found.mm_per_px)
-            self.note.setText(f"{_CURVE_NOTE} {rejects(found)}")
+            pooled = _POOLED_NOTE if finding.kind == ALL_KINDS else ""
+            self.note.setText(f"{_CURVE_NOTE} {rejects(found)}{pooled}")
         else:
             self.note.setText(_EXAMPLES_NOTE)
             self._draw(finding)
@@ -178,6 +179,7 @@ class DetectionResults(QWidget):
 
 
 _CURVE_NOTE = "One stroke is one defect: found (top) or missed (bottom). Shaded: its 95 % bounds."
+_POOLED_NOTE = " All kinds but missing patches: their contrast differs."
 _EXAMPLES_NOTE = "The bar is as long as the defect is said to be."
 _BLIND_NOTE = (
     "Found of tried in each square. Yellow: some were missed. Barred: blind; so few are found in "
