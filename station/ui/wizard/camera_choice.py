@@ -50,11 +50,12 @@ class CameraChoice(QWidget):
         self.folder = FolderField("Folder with pictures of parts")
         self.address = line_edit("rtsp://camera/stream or line.mp4")
         self.details = QStackedWidget()
-        for page in (QWidget(), self.folder, self.address):
+        for page in (self.folder, self.address):
             self.details.addWidget(page)
         self.details.setFixedHeight(theme.TOUCH)
         self._lay_out()
         self._list([])
+        self._show_details()
         self.again_button.clicked.connect(self.look)
         self.cameras.currentItemChanged.connect(self._on_chosen)
         self.folder.changed.connect(self._on_change)
@@ -172,7 +173,8 @@ class CameraChoice(QWidget):
         self.changed.emit()
 
     def _show_details(self) -> None:
-        self.details.setCurrentIndex({"folder": 1, "video": 2}.get(self.kind, 0))
+        self.details.setVisible(self.kind in ("folder", "video"))
+        self.details.setCurrentIndex(1 if self.kind == "video" else 0)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
