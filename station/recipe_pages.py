@@ -101,7 +101,7 @@ def _pictures(draft: Draft) -> dict[str, Any]:
         "ignored regions": len(draft.ignored),
         "located by": _region(draft.anchor)
         if draft.anchor
-        else "nothing: parts are taken as they lie",
+        else "nothing, parts are taken as they lie",
         "mm a pixel": draft.mm_per_px,
     }
 
