@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -20,6 +21,7 @@ from station.drafts import DraftSession, DraftStore
 from station.home import Home
 from station.ui.services import CameraSettings, Services
 from station.ui.wizard import camera_choice
+from station.ui.wizard.live_camera import least_s
 from station.ui.wizard.product import ProductStep
 from tests.station.test_camera_setup import Webcam
 from tests.ui.station_parts import publish, write_pictures
@@ -266,6 +268,23 @@ def test_a_draft_that_cannot_be_saved_is_said(page: ProductStep, session: DraftS
     page.name.setText("board")
     assert not page.proceed()
     assert "cannot be saved" in page.missing
+
+
+def test_a_video_file_is_played_again_and_again_at_a_pace(
+    page: ProductStep, session: DraftSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "line.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
+    for level in (60, 90):
+        writer.write(np.full((48, 64, 3), level, np.uint8))
+    writer.release()
+    session.change(name="board", camera={"kind": "video", "address": path})
+    page.enter(session)
+    qtbot.waitUntil(lambda: len(page.focus.trace.points) >= 5)
+    assert page.missing == ""
+    assert least_s({"kind": "video", "address": path}) > 0
+    assert least_s({"kind": "video", "address": "rtsp://10.0.0.7/main"}) == 0
+    assert least_s({"kind": "usb", "index": 0}) == 0
 
 
 def test_clipping_is_marked(page: ProductStep) -> None:

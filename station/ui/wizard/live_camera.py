@@ -17,7 +17,7 @@ from station.ui.threads import LoopThread
 
 FRAME_MS = 66
 LEAST_S = 0.1
-"""Between pictures of what gives one whenever it is asked: a folder, the virtual line."""
+"""Between pictures of what gives one whenever it is asked: files, the virtual line."""
 LONGEST_MS = 10_000
 """Until a camera that is being opened heeds its end."""
 
@@ -55,8 +55,8 @@ class LiveCamera(QObject):
         self.stop()
         self.settings = dict(settings)
         self._looks = LatestSlot()
-        least = 0.0 if settings.get("kind") in ("usb", "video") else LEAST_S
-        self._loop = PreviewLoop(partial(self._build, self.settings), self._looks, least_s=least)
+        build = partial(self._build, self.settings)
+        self._loop = PreviewLoop(build, self._looks, least_s=least_s(settings))
         self._thread = LoopThread(self._loop, self)
         self._thread.published.connect(self._on_published)
         self._thread.failed.connect(self._on_failed)
@@ -111,6 +111,12 @@ class LiveCamera(QObject):
         look = self._looks.take()
         if look is not None:
             self.looked.emit(look)
+
+
+def least_s(settings: CameraSettings) -> float:
+    """Seconds to leave between pictures: none where the camera itself says when the next comes."""
+    live = settings.get("kind") == "usb" or "://" in str(settings.get("address", ""))
+    return 0.0 if live else LEAST_S
 
 
 def _done(work: Callable[[VideoCamera], Held], camera: Camera) -> Held:
