@@ -117,8 +117,7 @@ class Alternatives:
 
     def as_text(self) -> str:
         """A table for a terminal; a refusal stands in its method's line."""
-        head = f"{'method':20}{'threshold':>10}{'good rejected':>16}{'bad escaped':>14}"
-        lines = [head + f"{'cost a shift':>24}"]
+        lines = [_aligned("method", "threshold", "good rejected", "bad escaped", "cost a shift")]
         return "\n".join(lines + [_line(row) for row in self.rows])
 
 
@@ -180,11 +179,18 @@ def _line(row: Alternative | Refused) -> str:
     if isinstance(row, Refused):
         return f"{row.method:20}refused: {row.refusal}"
     rejected, escaped = row.threshold.false_rejects, row.threshold.escapes
-    figures = f"{rejected.count} of {rejected.total}"
     lost = f"{escaped.count} of {escaped.total}" if escaped.total else "unknown"
-    return (
-        f"{row.method:20}{row.threshold.value:>10.4f}{figures:>16}{lost:>14}{_money(row.cost):>24}"
+    return _aligned(
+        row.method,
+        f"{row.threshold.value:.4f}",
+        f"{rejected.count} of {rejected.total}",
+        lost,
+        _money(row.cost),
     )
+
+
+def _aligned(method: str, threshold: str, rejected: str, lost: str, cost: str) -> str:
+    return f"{method:20}{threshold:>11}  {rejected:>14}  {lost:>14}  {cost}"
 
 
 def _money(cost: ShiftCost | None) -> str:

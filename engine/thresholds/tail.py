@@ -10,7 +10,8 @@ interval of its profile held 79 to 93 % of the truths, and probability-weighted 
 and Wallis 1987) gave thresholds that mostly rejected 1.5 to 3 times as often as asked. Instead
 every (ξ, σ) on a grid is weighed by its likelihood, with a weak prior on ξ (normal, 0 ± 0.4), 1/σ
 on σ and Jeffreys' Beta on the share of exceedances. The threshold is the median of what they say,
-the interval its middle 95 %; the tests count how often that holds the truth.
+the interval its middle 95 %; the tests count how often that holds the truth. Half of such
+thresholds reject more than asked: with 60 to 100 parts and 0.1 % wanted, 0.2 to 0.6 % on average.
 """
 
 from math import ceil
