@@ -139,9 +139,12 @@ def laid_back(
 
 
 def check_settings(
-    size: tuple[int, ...], roi: Roi | None, ignored: Sequence[Polygon], anchor: Anchor | None
+    size: tuple[int, ...], roi: Roi | None, ignored: Sequence[Polygon], anchor: Roi | None
 ) -> None:
     """Refuse what no picture of (H, W, …) pixels can be looked at with.
+
+    Args:
+        anchor: its rectangle in the reference picture.
 
     Raises:
         TeachError: an anchor without a region of interest or under an ignored region; polygons
@@ -155,7 +158,7 @@ def check_settings(
             raise TeachError("An ignored region needs three corners or more. Draw it again.")
         if not np.isfinite(corners).all() or np.abs(corners).max() > 1e6:
             raise TeachError("An ignored region has a corner that is no place. Draw it again.")
-    if anchor is not None and _cropped(drawn(ignored, size), anchor.rectangle).any():
+    if anchor is not None and _cropped(drawn(ignored, size), anchor).any():
         raise TeachError(
             "The anchor lies partly under an ignored region, whose content may change. Draw it "
             "around something that every part has."

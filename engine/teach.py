@@ -68,6 +68,11 @@ class TeachSettings:
     ignored: tuple[Polygon, ...] = ()
     anchor: Anchor | None = None
 
+    @property
+    def anchored(self) -> Roi | None:
+        """The anchor's rectangle."""
+        return self.anchor.rectangle if self.anchor else None
+
     def taught_every(self, pictures: int, patches: int) -> int:
         """Say that every n-th patch of `pictures` × `patches` is taught."""
         most = self.most_vectors * (MORE_BY_POSITION if self.by_position else 1)
@@ -186,7 +191,7 @@ def choose_preprocessing(
     shapes, lights = [], []
     for read in images[:: max(1, len(images) // SAMPLED)]:
         image = read()
-        check_settings(image.shape, settings.roi, settings.ignored, settings.anchor)
+        check_settings(image.shape, settings.roi, settings.ignored, settings.anchored)
         found = look(image, settings.roi, settings.ignored, settings.anchor)
         shapes.append((found.pixels.shape[0], found.pixels.shape[1]))
         lights.append(found.brightness())

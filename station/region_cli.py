@@ -47,8 +47,9 @@ def looking(args: argparse.Namespace, settings: TeachSettings, first: Path) -> T
     anchor = Anchor.of(reference, tuple(args.anchor)) if args.anchor else None
     ignored = tuple(tuple(corners) for corners in args.ignore)
     roi = tuple(args.roi) if args.roi else None
-    check_settings(reference.shape, roi, ignored, anchor)
-    return replace(settings, roi=roi, ignored=ignored, anchor=anchor)
+    found = replace(settings, roi=roi, ignored=ignored, anchor=anchor)
+    check_settings(reference.shape, roi, ignored, found.anchored)
+    return found
 
 
 def _corner(text: str) -> tuple[float, float]:

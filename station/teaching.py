@@ -107,7 +107,7 @@ def teach(
         published_by=request.published_by,
         note=request.note,
         ignored=request.settings.ignored,
-        anchor=anchor.rectangle if (anchor := request.settings.anchor) else None,
+        anchor=request.settings.anchored,
         mm_per_px=request.mm_per_px,
     )
     return store.publish(

@@ -163,7 +163,7 @@ def test_regions_that_are_none_are_refused(ignored: tuple[Polygon, ...], says: s
 def test_an_anchor_under_an_ignored_region_is_refused() -> None:
     anchor = Anchor.of(good_picture(0), (20, 44, 56, 56))
     with pytest.raises(TeachError, match="under an ignored region"):
-        check_settings((96, 128, 3), (8, 8, 80, 112), (CORNER,), anchor)
+        check_settings((96, 128, 3), (8, 8, 80, 112), (CORNER,), anchor.rectangle)
 
 
 def test_an_anchor_needs_a_region_of_interest() -> None:

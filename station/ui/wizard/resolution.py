@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
 from engine.progress import IsCancelled, Progress
+from engine.region import Roi
 from engine.resolution import NEEDED, usual_backbone
 from engine.teach import TeachSettings
 from station.errors import StationError
@@ -20,6 +21,7 @@ from station.ui.threads import Job
 from station.ui.widgets import Text
 
 SETTLED_MS = 600
+FIXTURED = "For parts that lie alike in every picture: smaller defects are found, place by place."
 
 
 class SmallestDefect(QWidget):
@@ -31,8 +33,13 @@ class SmallestDefect(QWidget):
 
     changed = Signal()
 
-    def __init__(self, predicts: Predict, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, predicts: Predict, parent: QWidget | None = None, *, upright: bool = False
+    ) -> None:
+        """upright: one below the other, with a sentence about fixtures and the text."""
         super().__init__(parent)
+        self._upright = upright
+        self._region: Roi | None = None
         self._predicts = predicts
         self._images: Sequence[Path] = ()
         self._job: Job | None = None
@@ -47,7 +54,10 @@ class SmallestDefect(QWidget):
         for number in (self.mm_per_px, self.defect_mm):
             number.changed.connect(self._on_change)
         self.fixtured.toggled.connect(self._on_change)
-        self._lay_out()
+        if upright:
+            self._lay_out_upright()
+        else:
+            self._lay_out()
         self._on_change()
 
     @property
@@ -59,7 +69,27 @@ class SmallestDefect(QWidget):
             backbone=usual_backbone(defect, fixtured),
             smallest_defect=defect,
             by_position=fixtured,
+            roi=self._region,
         )
+
+    @property
+    def defect(self) -> float | None:
+        """In pixels of the picture; None where none is named. Raises as `settings`."""
+        return self._defect()
+
+    def show_numbers(
+        self, mm_per_px: float | None, defect: float | None, *, fixtured: bool
+    ) -> None:
+        """Show what was entered before; defect: in pixels."""
+        self.mm_per_px.set_value(mm_per_px or 0)
+        self.defect_mm.set_value((defect or 0) * (mm_per_px or 0))
+        self.fixtured.setChecked(fixtured)
+
+    def use_region(self, roi: Roi | None) -> None:
+        """Predict for that region of interest."""
+        if roi != self._region:
+            self._region = roi
+            self._on_change()
 
     @property
     def missing(self) -> str:
@@ -69,7 +99,7 @@ class SmallestDefect(QWidget):
         except (StationError, EngineError) as error:
             return str(error)
         given, scale = self.defect_mm.value, self.mm_per_px.value
-        if scale and not given:
+        if scale and not given and not self._upright:
             return "Still missing: the smallest defect in mm. Set both to “–” to go without."
         if given and given < scale:
             return "The smallest defect is smaller than one pixel: the camera cannot show it."
@@ -152,6 +182,20 @@ class SmallestDefect(QWidget):
         row.addWidget(self.fixtured)
         row.addStretch(1)
         self.setFixedHeight(theme.TOUCH)
+
+    def _lay_out_upright(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for name, number in (
+            ("One pixel shows", self.mm_per_px),
+            ("Smallest defect", self.defect_mm),
+        ):
+            column.addWidget(Text(name, bold=True))
+            column.addWidget(number)
+        column.addWidget(self.fixtured)
+        column.addWidget(Text(FIXTURED, colour=theme.MUTED, wrap=True))
+        column.addWidget(self.text)
 
 
 def _short_of(predicted: Prediction) -> str:
