@@ -107,6 +107,10 @@ def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     teach.add_argument("--note", default="", help="why this revision")
     _add_settings(teach)
     add_region(teach)
+    teach.add_argument(
+        "--detection", action="store_true",
+        help="measure the smallest synthetic defects it finds, for the revision's evidence",
+    )  # fmt: skip
     teach.add_argument("--held-out", type=float, default=0.3, metavar="SHARE")
 
 

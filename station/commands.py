@@ -25,6 +25,7 @@ from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
 from station.console import Bar as _Bar
 from station.console import write_json as _write_json
+from station.detection_command import examining, tell
 from station.errors import StationError
 from station.evaluation import evaluate as run_evaluation
 from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
@@ -123,6 +124,7 @@ def teach(args: argparse.Namespace) -> int:
         held_out=args.held_out,
         settings=settings,
         mm_per_px=args.mm_per_px,
+        examine=examining(args),
     )
     _announce(request, args.mm_per_px)
     found = find_suspects(images, settings, _Bar().show)
@@ -130,6 +132,7 @@ def teach(args: argparse.Namespace) -> int:
     request = replace(request, evidence={"suspects": found.to_json()})
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
     _describe(recipe)
+    tell(recipe)
     return 0
 
 

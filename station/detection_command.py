@@ -3,18 +3,21 @@
 import argparse
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from engine.progress import never_cancelled
+from engine.progress import IsCancelled, Progress, never_cancelled
 from engine.synthetic.shapes import Kind
 from station import detection as measuring
 from station.arguments import Subparsers, add_command, add_judging_runtime, count, home_of
 from station.console import Bar, write_json
-from station.detection_words import as_text
+from station.detection_words import SYNTHETIC, as_text
 from station.judging import open_recipe
 from station.pictures import find_pictures
-from station.recipes.store import RecipeStore
-from station.teaching import check_evidence
+from station.recipes.recipe import Recipe
+from station.recipes.store import RecipeStore, evidence_of
+from station.teaching import Examine, Taught, check_evidence
 
 KINDS = tuple(kind.value for kind in Kind)
 
@@ -40,7 +43,9 @@ def add_detection(sub: "Subparsers[argparse.ArgumentParser]") -> None:
         "--trials", type=count, metavar="N",
         help="of each kind and contrast, at most (default: up to 60, as many as take 3 minutes)",
     )  # fmt: skip
-    parser.add_argument("--mm-per-px", type=float, metavar="MM", help="what one pixel shows")
+    parser.add_argument(
+        "--mm-per-px", type=float, metavar="MM", help="what one pixel shows (default: as taught)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings here")
     add_judging_runtime(parser)
@@ -66,13 +71,41 @@ def detection(args: argparse.Namespace) -> int:
         recipe.threshold.value,
         good,
         settings=settings,
-        mm_per_px=args.mm_per_px,
+        mm_per_px=args.mm_per_px or recipe.draft.mm_per_px,
         progress=Bar().show,
     )
     if args.json:
         write_json(args.json, measuring.evidence(found))
     print(as_text(found))
     return 0
+
+
+def examining(args: argparse.Namespace) -> Examine | None:
+    """Return what `teach --detection` finds out before it publishes; None without that option."""
+    return partial(_measured, mm_per_px=args.mm_per_px) if args.detection else None
+
+
+def tell(recipe: Recipe) -> None:
+    """Print what a revision's evidence says of the smallest defect, if it was measured."""
+    if found := evidence_of(recipe).get("detection"):
+        print(f"{found['sentence']}\n{SYNTHETIC}")
+
+
+def _measured(
+    taught: Taught, progress: Progress, cancelled: IsCancelled, mm_per_px: float | None
+) -> dict[str, Any]:
+    """Measure a model that was just taught."""
+    planned = measuring.plan(taught.model, taught.held_out, time.perf_counter)
+    found = measuring.detect(
+        taught.model,
+        taught.threshold.value,
+        taught.held_out,
+        settings=planned.settings,
+        mm_per_px=mm_per_px,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return {"detection": measuring.evidence(found)}
 
 
 def _levels(text: str) -> float:

@@ -45,6 +45,9 @@ ChooseThreshold = Callable[[Sequence[float], Sequence[float]], Threshold]
 """(good scores, bad scores) -> threshold; a method of engine.calibration with its parameters."""
 
 
+Examine = Callable[["Taught", Progress, IsCancelled], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class TeachRequest:
     """What a technician hands over.
@@ -53,6 +56,7 @@ class TeachRequest:
         sets the threshold.
     mm_per_px: what one pixel shows; None where nobody said.
     evidence: what was found out about the pictures beforehand; published with the revision.
+    examine: finds out more once it is taught, as plain JSON, published likewise.
     """
 
     name: str
@@ -64,6 +68,7 @@ class TeachRequest:
     settings: TeachSettings = field(default_factory=TeachSettings)
     mm_per_px: float | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    examine: Examine | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,11 +115,12 @@ def teach(
         anchor=request.settings.anchored,
         mm_per_px=request.mm_per_px,
     )
+    more = request.examine(taught, progress, cancelled) if request.examine else {}
     return store.publish(
         draft,
         partial(_save, taught.model.model),
         pictures_of(witnesses),
-        evidence=dict(request.evidence),
+        evidence={**request.evidence, **more},
     )
 
 

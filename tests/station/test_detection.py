@@ -26,8 +26,10 @@ from station.detection_words import (
 )
 from station.home import Home
 from station.judging import open_recipe
-from station.recipes.store import RecipeStore
+from station.recipes.store import RecipeStore, evidence_of
 from tests.engine.pictures import good_picture
+
+FEW = DetectionSettings((Kind.SPOT, Kind.SCRATCH), (60.0,), trials=20, cells=4)
 
 
 def save(folder: Path, seeds: range) -> Path:
@@ -39,11 +41,13 @@ def save(folder: Path, seeds: range) -> Path:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
-    """A home with recipe 'disc'."""
+    """A home with recipe 'disc', taught with its smallest defect measured."""
     root = tmp_path_factory.mktemp("taught")
     good = save(root / "good", range(20))
-    taught = ["teach", str(good), "--recipe", "disc", "--side", "96", "--home", str(root / "home")]
-    assert main(taught) == 0
+    asked = ["--recipe", "disc", "--side", "96", "--mm-per-px", "0.2", "--detection"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("station.detection.SMALLER", (FEW,))
+        assert main(["teach", str(good), *asked, "--home", str(root / "home")]) == 0
     return root / "home"
 
 
@@ -86,6 +90,15 @@ def test_the_command_prints_the_table_and_that_synthetic_is_not_real(
     assert found.mm_per_px == 0.1
     assert [each.kind for each in found.findings] == ["spot", "scratch", ALL_KINDS]
     assert main(["detection", *where, "--kinds", "spot", "--home", str(tmp_path / "none")]) == 1
+
+
+def test_teach_measures_on_demand_and_publishes_it_as_evidence(home) -> None:
+    recipe = RecipeStore(Home(home)).load("disc")
+    found = from_evidence(evidence_of(recipe)["detection"])
+    assert found is not None
+    assert found.settings == FEW
+    assert found.threshold == recipe.threshold.value
+    assert found.mm_per_px == 0.2
 
 
 def test_pictures_of_another_size_are_refused(home, tmp_path, capsys) -> None:
