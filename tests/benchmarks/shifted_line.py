@@ -31,18 +31,23 @@ GOOD, BAD = 1_000, 3_000
 
 
 def main(taught: int = 60, judged: int = 80) -> None:
-    """Measure and print."""
+    """Measure and print, a line of JSON each."""
     loose, straight = LooseLine(0), LooseLine(0, shift_px=0, turn_deg=0)
     anchor = Anchor.of(loose.board(0).pixels, ANCHOR)
     plain = TeachSettings(roi=loose.roi)
-    found = {
-        "straight": run(straight, straight, plain, taught, judged),
-        "loose, with an anchor": run(loose, loose, replace(plain, anchor=anchor), taught, judged),
-        "loose, without": run(loose, loose, replace(plain, roi=None, side=AS_FINE), taught, judged),
-        "taught straight, judged loose": run(straight, loose, plain, taught, judged),
-        "located": located(loose, anchor, judged),
-    }
-    print(json.dumps(found, indent=1))
+    show("located", located(loose, anchor, judged))
+    for name, on, judges, settings in (
+        ("straight", straight, straight, plain),
+        ("loose, with an anchor", loose, loose, replace(plain, anchor=anchor)),
+        ("loose, without", loose, loose, replace(plain, roi=None, side=AS_FINE)),
+        ("taught straight, judged loose", straight, loose, plain),
+    ):
+        show(name, run(on, judges, settings, taught, judged))
+
+
+def show(name: str, found: dict[str, float]) -> None:
+    """Print one line."""
+    print(json.dumps({"name": name, **found}), flush=True)
 
 
 def run(

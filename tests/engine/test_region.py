@@ -16,7 +16,7 @@ from engine.region import Look, Polygon, check_settings, drawn
 from engine.resolution import usual_backbone
 from engine.teach import choose_preprocessing, teach, tile_patches
 from engine.tiling import Tiling
-from tests.engine.pictures import SMALL, Picture, good_picture
+from tests.engine.pictures import ANCHORED, ON_BELT, SMALL, Picture, good_picture, on_belt
 
 CORNER: Polygon = ((70.0, 6.0), (122.0, 6.0), (122.0, 44.0), (88.0, 44.0))
 """A region with a slanted edge, in pictures of 96 × 128."""
@@ -178,3 +178,21 @@ def test_nothing_ignored_costs_no_mask() -> None:
     assert isinstance(look, Look)
     assert look.ignored is None
     assert all(place.open is None for place in preprocessing.kept(look, 8))
+
+
+def test_a_defect_inside_a_located_region_never_reaches_the_network() -> None:
+    ignored = (((290.0, 215.0), (352.0, 222.0), (330.0, 262.0)),)
+    anchor = Anchor.of(on_belt(), ANCHORED)
+    tiling = Tiling((192, 256), (192, 256))
+    preprocessing = Preprocessing(tiling, ON_BELT, 90.0, ignored=ignored, anchor=anchor)
+    picture = on_belt(17.3, -11.8, 6.5)
+    found = preprocessing.look(picture)
+    assert found.location is not None
+    corners = found.location.to_picture(np.array(ignored[0]))
+    inside = drawn([tuple(map(tuple, corners.tolist()))], picture.shape) > 0
+    painted, beside = picture.copy(), picture.copy()
+    painted[inside] = 255 - painted[inside]
+    np.testing.assert_array_equal(preprocessing(painted), preprocessing(picture))
+    edge = np.roll(inside, 12, axis=0) & ~np.roll(inside, 4, axis=0) & ~inside
+    beside[edge] = 255
+    assert np.any(preprocessing(beside) != preprocessing(picture))
