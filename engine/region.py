@@ -78,7 +78,7 @@ def look(
         raise ImageError(NEEDS_ROI)
     location = locate(image, anchor)
     _check_inside(image, roi, location)
-    return Look(_brought(image, roi, location), _ignored(ignored, roi, roi[2:], REACH), location)
+    return Look(brought(image, roi, location), _ignored(ignored, roi, roi[2:], REACH), location)
 
 
 def crop(image: NDArray[np.uint8], roi: Roi | None) -> NDArray[np.uint8]:
@@ -192,8 +192,11 @@ def _moved(regions: Sequence[Polygon], location: Location) -> list[Polygon]:
     return [tuple((float(x), float(y)) for x, y in corners) for corners in found]
 
 
-def _brought(image: NDArray[np.uint8], roi: Roi, location: Location) -> NDArray[np.uint8]:
-    """Turn and shift the region of interest into place."""
+def brought(image: NDArray[np.uint8], roi: Roi, location: Location) -> NDArray[np.uint8]:
+    """Return the region of interest turned and shifted to the reference's place, uint8 (h, w, 3).
+
+    What lies outside the picture repeats its border.
+    """
     matrix, flags = location.matrix(roi[:2]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size, border = (roi[3], roi[2]), cv2.BORDER_REPLICATE
     found = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=border)

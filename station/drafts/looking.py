@@ -2,16 +2,18 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import model_file
 from engine.errors import EngineError
+from engine.location import locate
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
-from engine.region import check_settings
+from engine.region import brought, check_settings
 from station.cameras.camera import Camera
 from station.drafts.draft import Looking
 from station.drafts.session import DraftSession
@@ -20,6 +22,8 @@ from station.errors import StationError
 from station.files import fsync_folder, make_folder, write_durably
 from station.locating import Located, Whereabouts, locate_all
 from station.pictures import load_fit
+from station.recipes.recipe import Recipe
+from station.recipes.store import golden_pictures
 
 TAKEN = 5
 """Pictures that the camera is asked for where a draft has none to try the anchor on."""
@@ -72,6 +76,25 @@ def keep_reference(session: DraftSession, pixels: NDArray[np.uint8]) -> str:
             "disk's free space and its rights."
         ) from error
     return name
+
+
+def restore_anchor(session: DraftSession, recipe: Recipe) -> None:
+    """Give a draft the recipe's anchor, on a golden picture brought to the reference's place.
+
+    The picture that was drawn on does not travel in a recipe; a located part shows the same.
+
+    Raises:
+        StationError: the disk refuses. EngineError: the model or the picture cannot be read.
+    """
+    anchor = model_file.load(recipe.model_path).preprocessing.anchor
+    path = next(iter(golden_pictures(recipe).values()), None)
+    if anchor is None or path is None:
+        return
+    pixels = load_fit(path)
+    whole = (0, 0, pixels.shape[0], pixels.shape[1])
+    name = keep_reference(session, brought(pixels, whole, locate(pixels, anchor)))
+    looking = replace(session.draft.looking, anchor=anchor.rectangle, reference=name)
+    session.change(looking=looking)
 
 
 def objection(looking: Looking, size: tuple[int, int]) -> str:

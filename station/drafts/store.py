@@ -5,6 +5,7 @@ from pathlib import Path
 
 from station.clock import Clock, utc_now
 from station.drafts.draft import Looking, ProductDraft
+from station.drafts.looking import restore_anchor
 from station.drafts.session import DRAFT_FILE, DraftSession
 from station.errors import StationError
 from station.files import make_folder
@@ -41,7 +42,10 @@ class DraftStore:
         """Return the draft that makes the recipe's next revision.
 
         The one it was published from where that is still here, with its pictures; else a new one
-        with the recipe's name, camera and region.
+        with the recipe's name, camera, regions and anchor.
+
+        Raises:
+            StationError: the disk refuses. EngineError: the recipe's model cannot be read.
         """
         for session in self._opened()[0]:
             if session.draft.name == recipe.name:
@@ -50,6 +54,8 @@ class DraftStore:
         old = recipe.draft
         looking = Looking(roi=old.roi, ignored=old.ignored, mm_per_px=old.mm_per_px)
         session.change(name=recipe.name, camera=dict(recipe.draft.camera), looking=looking)
+        if old.anchor is not None:
+            restore_anchor(session, recipe)
         return session
 
     def discard(self, session: DraftSession) -> None:

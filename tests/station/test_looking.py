@@ -7,7 +7,7 @@ import cv2
 import pytest
 from ledger_parts import draft
 
-from engine.location import Anchor
+from engine.location import Anchor, locate
 from engine.teach import TeachSettings
 from station.cli import main
 from station.drafts import DraftPicture, DraftStore, Looking
@@ -62,7 +62,8 @@ def test_taught_from_the_command_line_and_judged(parts, tmp_path, capsys):
     assert main(["teach", str(parts), str(away), "--recipe", "plate", *given, *home]) == 1
     assert "away.png" in capsys.readouterr().err
     assert main(["teach", str(parts), "--recipe", "plate", *given, *home]) == 0
-    recipe = RecipeStore(Home(tmp_path / "home")).load("plate").draft
+    published = RecipeStore(Home(tmp_path / "home")).load("plate")
+    recipe = published.draft
     assert (recipe.roi, recipe.anchor, recipe.mm_per_px) == (ON_BELT, ANCHORED, 0.05)
     assert recipe.ignored == (IGNORED,)
     assert recipe.teaching["located"] == 7
@@ -73,6 +74,9 @@ def test_taught_from_the_command_line_and_judged(parts, tmp_path, capsys):
     lost, found = json.loads(verdicts.read_text())
     assert (lost["verdict"], found["verdict"]) == ("FAULT", "OK")
     assert "not in place" in lost["fault"]
+    again = settings_of(DraftStore(Home(tmp_path / "other")).of_recipe(published))
+    assert (again.roi, again.ignored) == (ON_BELT, (IGNORED,))
+    assert locate(on_belt(20, -12, 5), again.anchor).shift == pytest.approx((20, -12), abs=0.3)
 
 
 def test_an_anchor_without_a_region_is_refused_from_the_command_line(parts, tmp_path, capsys):
