@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,12 @@ def detect(
     mm_per_px: what one pixel shows; None says sizes in pixels alone.
 
     Raises:
-        DetectionError: pictures that defects cannot be drawn into. ImageError, Cancelled.
+        DetectionError: no threshold, or pictures that defects cannot be drawn into.
+        ImageError, Cancelled as they come.
     """
     _need(held_out)
+    if not isfinite(threshold):
+        raise DetectionError("There is no threshold yet. Set one, then measure.")
     found = engine_detect(
         model,
         threshold,

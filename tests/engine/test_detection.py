@@ -186,6 +186,9 @@ def test_the_area_leaves_out_what_is_ignored_and_follows_a_located_part(model: P
     corner = ((60.0, 50.0), (100.0, 50.0), (100.0, 80.0), (60.0, 80.0))
     looking = replace(model.preprocessing, roi=(40, 50, 160, 220), ignored=(corner,), anchor=anchor)
     moved = cv2.warpAffine(board, np.float64([[1, 0, 12], [0, 1, -7]]), (320, 240))
+    lying = area_of(replace(model.preprocessing, ignored=(corner,)), board)
+    assert not lying[50:80, 60:100].any()
+    assert lying.sum() > 240 * 320 - 1400
     here, there = area_of(looking, board), area_of(looking, moved)
     assert not here[50:80, 60:100].any()
     assert here[120, 160]

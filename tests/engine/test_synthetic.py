@@ -142,3 +142,11 @@ def test_perlin_noise_is_smooth_and_zero_at_its_lattice() -> None:
     assert np.abs(np.diff(noise, axis=1)).max() < 0.15
     assert np.abs(noise[15:17, 15:17]).max() < 0.1
     assert np.abs(fractal((40, 40), 10, np.random.default_rng(0))).max() == pytest.approx(1)
+
+
+def test_a_defect_at_the_regions_edge_is_cut_off_there(part, allowed) -> None:
+    for kind in Kind:
+        drawn = draw(part, Defect(kind, 30, 60), (100, 32), allowed, np.random.default_rng(0))
+        changed = (drawn.picture != part).any(axis=2)
+        assert changed[:, 30:].any()
+        assert not changed[~allowed].any()

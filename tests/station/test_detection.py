@@ -128,6 +128,11 @@ def test_without_held_out_pictures_it_says_what_to_do(model) -> None:
         detect(model, 1.0, [])
 
 
+def test_without_a_threshold_nothing_is_judged(model, held_out) -> None:
+    with pytest.raises(DetectionError, match="no threshold yet"):
+        detect(model, float("nan"), held_out)
+
+
 def test_evidence_comes_back_and_foreign_data_does_not(model, held_out) -> None:
     settings = DetectionSettings((Kind.SPOT,), (60.0,), trials=24, cells=4, trials_a_cell=2)
     threshold = 1.15 * max(model.score(good_picture(seed)).value for seed in range(200, 206))
