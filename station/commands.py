@@ -19,6 +19,8 @@ from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.arguments import home_of as _home
+from station.calibrating import calibrate as run_calibration
+from station.calibrating import compare_thresholds
 from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
 from station.comparison.comparison import compare as run_comparison
@@ -42,8 +44,7 @@ from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.resolution import predict, predict_for, smallest_defect
 from station.suspects import find_suspects
-from station.teaching import TeachRequest, compare_thresholds
-from station.teaching import calibrate as run_calibration
+from station.teaching import TeachRequest
 from station.teaching import teach as run_teaching
 
 HEADLESS_DEMO_PARTS = 60

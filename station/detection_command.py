@@ -11,13 +11,14 @@ from engine.progress import IsCancelled, Progress, never_cancelled
 from engine.synthetic.shapes import Kind
 from station import detection as measuring
 from station.arguments import Subparsers, add_command, add_judging_runtime, count, home_of
+from station.calibrating import check_evidence
 from station.console import Bar, write_json
 from station.detection_words import SYNTHETIC, as_text
 from station.judging import open_recipe
 from station.pictures import find_pictures
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
-from station.teaching import Examine, Taught, check_evidence
+from station.teaching import Examine, Taught
 
 KINDS = tuple(kind.value for kind in Kind)
 

@@ -20,12 +20,13 @@ from engine.progress import IsCancelled, Progress, never_cancelled, no_progress,
 from engine.runtimes.opening import available, open_model
 from engine.threshold import Threshold
 from station import golden
+from station.calibrating import check_evidence, lasting_evidence
 from station.errors import StationError
 from station.judging import open_recipe
 from station.pictures import load_fit
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, golden_pictures
-from station.teaching import ChooseThreshold, check_evidence
+from station.teaching import ChooseThreshold
 
 SPEEDUP = 1.2
 """What a mode must gain over the one before it; less is not worth a threshold of its own."""
@@ -278,7 +279,12 @@ def _publish(recipe: Recipe, store: RecipeStore, proof: Proof, published_by: str
         note=f"{side.model.model.mode} mode of revision {recipe.revision}",
     )
     pictures = {each.name: each.pixels for each in witnesses}
-    return store.publish(draft, lambda path: model_file.save(path, side.model.model), pictures)
+    return store.publish(
+        draft,
+        lambda path: model_file.save(path, side.model.model),
+        pictures,
+        evidence=lasting_evidence(recipe),
+    )
 
 
 def _line(side: Side, speedup: str, rank: str) -> str:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pytest
@@ -11,18 +12,20 @@ import torch
 from PIL import Image
 
 from engine import model_file, parity
-from engine.calibration import quantile
 from engine.errors import EngineError
 from engine.model import Model
 from engine.network import Network
 from engine.runtimes.opening import REFERENCE, available, open_model
+from engine.threshold import BY_HAND, QUANTILE
+from engine.thresholds.table import Wanted
+from station.calibrating import calibrate
 from station.errors import StationError
 from station.home import Home
 from station.judging import open_recipe, trials
 from station.pictures import load_fit
 from station.recipes.recipe import Recipe
-from station.recipes.store import RecipeStore, golden_pictures
-from station.teaching import TeachRequest, calibrate, teach
+from station.recipes.store import RecipeStore, evidence_of, golden_pictures
+from station.teaching import TeachRequest, teach
 from tests.engine import bf16
 from tests.engine.pictures import SMALL, bad_picture, good_picture
 
@@ -151,9 +154,22 @@ class TestCalibrating:
     def bad(self, tmp_path) -> list[Path]:
         return save(tmp_path / "bad", {f"{s}": bad_picture(s) for s in range(200, 203)})
 
-    def calibrated(self, recipe, store, good, bad, choose=None) -> Recipe:
-        how = choose or (lambda good, bad: quantile(good, bad, share=1.0))
-        return calibrate(recipe, store, good, bad, choose=how, published_by="tester")
+    def calibrated(self, recipe, store, good, bad, value=None) -> Recipe:
+        wanted = Wanted(share=1.0, value=value)
+        method = QUANTILE if value is None else BY_HAND
+        return calibrate(
+            recipe, store, good, bad, wanted=wanted, method=method, published_by="tester"
+        )
+
+    def test_what_still_holds_of_the_evidence_stays(self, store, taught, good, bad) -> None:
+        found = {"suspects": [1], "detection": {"a90": 3}, "threshold": {"value": 1}}
+        copy = partial(copyfile, taught.model_path)
+        pictures = {name: load_fit(path) for name, path in golden_pictures(taught).items()}
+        recipe = store.publish(taught.draft, copy, pictures, evidence=found)
+        kept = evidence_of(self.calibrated(recipe, store, good, bad))
+        assert kept["suspects"] == [1]
+        assert "detection" not in kept
+        assert kept["threshold"]["value"] != 1
 
     def test_the_bad_part_nearest_to_being_missed_joins(self, store, taught, good, bad) -> None:
         first = self.calibrated(published(store, taught), store, good, bad)
@@ -167,8 +183,7 @@ class TestCalibrating:
 
     def test_a_golden_picture_on_the_threshold_is_left_out(self, store, taught, good) -> None:
         score = max(taught.draft.golden.values())
-        on_it = lambda *scores: replace(taught.threshold, value=score)  # noqa: E731
-        recipe = self.calibrated(published(store, taught), store, good, [], on_it)
+        recipe = self.calibrated(published(store, taught), store, good, [], score)
         assert len(recipe.draft.golden) == 4
         assert all(parity.is_witness(s, score) for s in recipe.draft.golden.values())
 
