@@ -169,7 +169,7 @@ class TestCalibrating:
         kept = evidence_of(self.calibrated(recipe, store, good, bad))
         assert kept["suspects"] == [1]
         assert "detection" not in kept
-        assert kept["threshold"]["value"] != 1
+        assert kept["threshold"] != found["threshold"]
 
     def test_the_bad_part_nearest_to_being_missed_joins(self, store, taught, good, bad) -> None:
         first = self.calibrated(published(store, taught), store, good, bad)
