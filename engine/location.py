@@ -30,6 +30,9 @@ COARSE, FINE = 32, 128
 """Longest side of the anchor in either search, in pixels."""
 COARSE_LEAST = 10
 STEP_DEG = 3.0
+SHIFT_STEP, TURN_STEP = 1 / 64, 1 / 512
+"""Pixels and degrees that a location is rounded to: machines that differ in the last digits then
+bring a part to the very same place, and its score is the same on each."""
 TRIED = 3
 """Places that the coarse search hands to the fine one."""
 SURE = 0.9
@@ -219,8 +222,13 @@ def _refined(image: NDArray[np.uint8], anchor: Anchor, guess: _Guess) -> Locatio
         angle = degrees(atan2(found[1, 0], found[0, 0]))
         guess = _Guess(float(confidence), float(moved[0]), float(moved[1]), angle)
     x, y = anchor.centre
-    shift = (guess.x - x, guess.y - y)
-    return Location(shift, guess.turn_deg, guess.correlation, anchor.centre)
+    shift = (_rounded(guess.x - x, SHIFT_STEP), _rounded(guess.y - y, SHIFT_STEP))
+    turn_deg = _rounded(guess.turn_deg, TURN_STEP)
+    return Location(shift, turn_deg, guess.correlation, anchor.centre)
+
+
+def _rounded(value: float, step: float) -> float:
+    return round(value / step) * step
 
 
 def _within(found: Location, anchor: Anchor) -> bool:
