@@ -12,6 +12,7 @@ from station import teaching
 from station.drafts.draft import Taught
 from station.drafts.session import DraftSession
 from station.files import replacing
+from station.locating import locate_all, refuse_lost
 from station.pictures import load_fit
 from station.teaching import HELD_OUT, proven, score_all
 
@@ -59,8 +60,10 @@ def teach_draft(
     """
     draft = session.draft
     settings = settings_of(session)
-    found, _ = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
     bad = session.bad_paths()
+    if settings.anchor is not None:
+        refuse_lost(locate_all(bad, settings, progress, cancelled))
+    found, _ = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
     scores = score_all(found.model, bad, progress, cancelled, "bad parts")
     session.change(taught=None, threshold={}, detection={}, trial={}, bad_scores={})
     with replacing(session.model_path) as path:

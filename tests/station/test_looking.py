@@ -11,7 +11,7 @@ from engine.location import Anchor, locate
 from engine.teach import TeachSettings
 from station.cli import main
 from station.drafts import DraftPicture, DraftStore, Looking
-from station.drafts.teaching import settings_of
+from station.drafts.teaching import settings_of, teach_draft
 from station.errors import StationError
 from station.home import Home
 from station.locating import locate_all, refuse_lost
@@ -94,6 +94,11 @@ def test_a_draft_teaches_with_what_was_drawn(parts, tmp_path):
     settings = settings_of(session)
     assert settings.ignored == (IGNORED,)
     assert settings.anchor.rectangle == ANCHORED
+    session.bad_folder.mkdir()
+    save(session.bad_folder / "away.png", on_belt(0, 0, 60))
+    session.change(bad=(DraftPicture("away.png"),))
+    with pytest.raises(StationError, match=r"away\.png"):
+        teach_draft(session)
     session.change(looking=replace(looking, anchor=None))
     assert settings_of(session).anchor is None
 
