@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from station.drafts import suspects
 from station.drafts.draft import ProductDraft
 from station.errors import RecipeError
 from station.recipes.names import checked_name
@@ -39,7 +40,7 @@ def gates(draft: ProductDraft) -> list[Gate]:
     return [
         Gate(StepName.PRODUCT, _unnamed(draft)),
         Gate(StepName.COLLECT, _few(draft)),
-        Gate(StepName.SUSPECTS, _unlooked(draft)),
+        Gate(StepName.SUSPECTS, suspects.lacking(draft)),
         Gate(StepName.TEACH, "" if draft.is_taught else "Still missing: teaching."),
         Gate(StepName.THRESHOLD, _open_threshold(draft)),
     ]
@@ -73,10 +74,6 @@ def _unnamed(draft: ProductDraft) -> str:
 def _few(draft: ProductDraft) -> str:
     lacking = MIN_PICTURES - len(draft.kept)
     return f"Still missing: {lacking} more pictures of good parts." if lacking > 0 else ""
-
-
-def _unlooked(draft: ProductDraft) -> str:
-    return "" if draft.suspects else "Still missing: a look at the unlike pictures."
 
 
 def _open_threshold(draft: ProductDraft) -> str:
