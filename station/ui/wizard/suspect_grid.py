@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -23,7 +23,8 @@ from station.ui import theme
 from station.ui.live.picture_view import rgb_image, rgba_image
 from station.ui.shapes import paint_shape
 
-CELL = QSize(176, 196)
+LINES_WIDE = 9
+"""Least width of a cell, in lines of text: room for its words."""
 PICTURE_SIDE = 240
 _ONE = Qt.ItemDataRole.UserRole
 _PICTURE = Qt.ItemDataRole.UserRole + 1
@@ -90,6 +91,21 @@ class SuspectGrid(QListWidget):
             self._wanted.append(item)
             self._timer.start(0)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows choose; letters are the page's own."""
+        if event.text().isalpha():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the room with as many columns as have room for their words."""
+        super().resizeEvent(event)
+        line = self.fontMetrics().height()
+        room = self.viewport().width() - 2
+        width = room // max(1, room // (LINES_WIDE * line))
+        self.setGridSize(QSize(width, width + line + 4))
+
     def _read_one(self) -> None:
         if not self._wanted:
             self._timer.stop()
@@ -133,8 +149,8 @@ class _Cell(QStyledItemDelegate):
     def sizeHint(
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """All the same."""
-        return CELL
+        """All the same, as wide as the columns."""
+        return self._grid.gridSize()
 
 
 def told(one: Listed) -> str:

@@ -245,7 +245,8 @@ class SuspectsStep(Step):
         self.undo_action.setEnabled(bool(self._undo) and self.job is None)
         view = None if one is None else self._render(one, LARGE_SIDE)
         if one is None or view is None:
-            self.view.show_message("" if one is None else f"'{one.file}' cannot be read.")
+            waiting = "The list opens by itself." if self.job else "No picture"
+            self.view.show_message(f"'{one.file}' cannot be read." if one else waiting)
             return
         self.view.show_view(view, f"{one.file} – {told(one)}")
 
