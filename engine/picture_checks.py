@@ -104,10 +104,21 @@ class PictureSet:
             self._unlocated[name] = unlocated
 
     def findings(self, name: str) -> tuple[Finding, ...]:
-        """Say what speaks against a picture, in the order in which it should be mended."""
-        measured, others = self._measured[name], _Usual.of(list(self._measured.values()))
-        found = [self._unlocated.get(name), *_light(measured, others), _clipped(measured, others)]
-        found += [*_focus(measured, others), self._copies.get(name)]
+        """Say what speaks against a picture, in the order in which it should be mended.
+
+        Raises:
+            KeyError: no picture of that name was taken.
+        """
+        measured = self._measured[name]
+        copy = self._copies.get(name)
+        found = self.against(measured, self._unlocated.get(name))
+        return found if copy is None else (*found, copy)
+
+    def against(self, measured: Measured, unlocated: Finding | None = None) -> tuple[Finding, ...]:
+        """Say what speaks against any picture but that it may be a copy."""
+        usual = _Usual.of(list(self._measured.values()))
+        found = [unlocated, *_light(measured, usual), _clipped(measured, usual)]
+        found += _focus(measured, usual)
         return tuple(each for each in found if each is not None)
 
     def _copy_of(self, measured: Measured) -> Finding | None:

@@ -105,6 +105,9 @@ def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     teach.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
     teach.add_argument("--recipe", required=True, metavar="NAME")
     teach.add_argument("--note", default="", help="why this revision")
+    teach.add_argument(
+        "--keep-all", action="store_true", help="teach from refused pictures too, on purpose"
+    )
     _add_settings(teach)
     add_region(teach)
     teach.add_argument(

@@ -23,6 +23,7 @@ from station.calibrating import calibrate as run_calibration
 from station.calibrating import compare_thresholds
 from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
+from station.collecting import examine
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
 from station.console import Bar as _Bar
@@ -116,6 +117,12 @@ def teach(args: argparse.Namespace) -> int:
     checked_name(args.recipe)
     images = find_pictures(args.images)
     settings = looking(args, _settings(args), images[0])
+    collected = examine(images, settings, keep_all=args.keep_all, progress=_Bar().show)
+    for told in collected.lines:
+        print(told, flush=True)
+    # What cannot be read stays in, so that teaching refuses it as it always did.
+    wanted = {*collected.used, *collected.unreadable}
+    images = [path for path in images if path in wanted]
     request = TeachRequest(
         name=args.recipe,
         images=images,
@@ -130,7 +137,9 @@ def teach(args: argparse.Namespace) -> int:
     _announce(request, args.mm_per_px)
     found = find_suspects(images, settings, _Bar().show)
     print(found.sentence, flush=True)
-    request = replace(request, evidence={"suspects": found.to_json()})
+    request = replace(
+        request, evidence={"suspects": found.to_json(), "collected": collected.to_json()}
+    )
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
     _describe(recipe)
     tell(recipe)
