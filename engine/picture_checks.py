@@ -93,11 +93,13 @@ class PictureSet:
         self._measured: dict[str, Measured] = {}
         self._copies: dict[str, Finding] = {}
         self._unlocated: dict[str, Finding] = {}
+        self._usual: _Usual | None = None
 
     def add(self, name: str, measured: Measured, unlocated: Finding | None = None) -> None:
         """Take one more picture. unlocated: what `located` found."""
         copy = self._copy_of(measured)
         self._measured[name] = measured
+        self._usual = _Usual.of(list(self._measured.values()))
         if copy is not None:
             self._copies[name] = copy
         if unlocated is not None:
@@ -116,9 +118,8 @@ class PictureSet:
 
     def against(self, measured: Measured, unlocated: Finding | None = None) -> tuple[Finding, ...]:
         """Say what speaks against any picture but that it may be a copy."""
-        usual = _Usual.of(list(self._measured.values()))
-        found = [unlocated, *_light(measured, usual), _clipped(measured, usual)]
-        found += _focus(measured, usual)
+        found = [unlocated, *_light(measured, self._usual), _clipped(measured, self._usual)]
+        found += _focus(measured, self._usual)
         return tuple(each for each in found if each is not None)
 
     def _copy_of(self, measured: Measured) -> Finding | None:

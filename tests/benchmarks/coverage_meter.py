@@ -111,7 +111,8 @@ def main() -> None:
         shown = [pool[index] for index in order]
         row = {"order": number, **_metered(shown)}
         row |= _falling(teaching, shown, held, args.counts, (threshold, finally_rejected))
-        row["ratio"] = row["enough_after"] / row["stops_falling"] if row["enough_after"] else None
+        both = row["enough_after"] and row["stops_falling"]
+        row["ratio"] = row["enough_after"] / row["stops_falling"] if both else None
         _tell(row)
         rows.append(row)
     print(json.dumps({**vars(args), "threshold": threshold, "orders": rows}, indent=1))
@@ -145,6 +146,7 @@ def _falling(
         now = np.array(_scores(teaching.taught(shown[:count]), held)) >= threshold
         rejected[count] = int(now.sum())
         more[count] = _significantly_more(now, finally_rejected)
+        _tell({"pictures": count, "rejected": rejected[count], "more": more[count]})
     last = max((count for count in counts if more[count]), default=0)
     stops = next((count for count in counts if count > last), None)
     return {"rejected": rejected, "stops_falling": stops}
@@ -172,7 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calibration", type=int, default=200)
     parser.add_argument("--orders", type=int, default=5)
     parser.add_argument("--side", type=int, default=192)
-    counts = [20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80]
+    counts = [25, 30, 35, 40, 45, 50, 55, 60, 70, 85, 100]
     parser.add_argument("--counts", type=int, nargs="+", default=counts)
     return parser.parse_args()
 

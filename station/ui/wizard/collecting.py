@@ -1,173 +1,357 @@
-"""Collects good pictures from the camera, shown as they come."""
+"""Third step: pictures of good parts, each checked as it comes, until more add nothing."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from engine.progress import IsCancelled, Progress
+from engine.coverage import Describe
+from engine.errors import ImageError
+from engine.images import load_image
 from station.cameras.camera import Picture
+from station.capturing import LIVE_KINDS, Changed, CollectLoop, How, Told, Working
+from station.drafts import DraftPicture, DraftSession, State
 from station.inspection.latest import LatestSlot
-from station.teaching import collect
+from station.teaching import MIN_PICTURES
 from station.ui import theme
 from station.ui.actions import icon
 from station.ui.buttons import BigButton
-from station.ui.camera_sheet import CameraSheet
-from station.ui.inputs import Stepper
-from station.ui.services import CameraSettings, Services, TriggerChoice
-from station.ui.threads import Job
+from station.ui.inputs import Segments, Stepper
+from station.ui.live.picture_view import PictureView
+from station.ui.services import Services
+from station.ui.threads import LoopThread
 from station.ui.widgets import Text
-from station.ui.wizard.watched import WatchedCamera
+from station.ui.wizard.coverage_view import CoverageView
+from station.ui.wizard.picture_list import PictureList, state_word
+from station.ui.wizard.step import Step
 
 FRAME_MS = 66
-USUAL = 60
+REFRESH_MS = 150
+LONGEST_MS = 20_000
+"""Until the network that counts coverage is built and heeds its end."""
+WAITING = "The camera's picture comes here."
+HOWS = (How.STILL, How.KEY, How.INTERVAL)
+STAGES = {
+    "examining": "Checking the pictures",
+    "coverage": "Counting what they cover",
+    "importing": "Copying",
+}
 
 
-class Collecting(QWidget):
-    """How many, how often, and a button.
-
-    changed: `images` or `busy` did. pictured: uint8 (H, W, 3) of the newest picture.
-    """
-
-    changed = Signal()
-    pictured = Signal(object)
+class CollectStep(Step):
+    """Camera or folder on the left, all pictures in the middle, coverage on the right."""
 
     def __init__(
-        self, services: Services, camera: CameraSettings, parent: QWidget | None = None
+        self,
+        services: Services,
+        parent: QWidget | None = None,
+        describe: Describe | None = None,
     ) -> None:
-        super().__init__(parent)
+        """describe: what coverage is counted by, instead of the default backbone."""
+        super().__init__(
+            "Show good parts",
+            "As different as good parts are: show a few under the night shift's light, from other "
+            "batches, in other positions the fixture allows. Pictures are not flipped, turned or "
+            "recoloured: that would teach parts that do not exist.",
+            parent,
+        )
         self._services = services
-        self._camera = camera
-        self._job: Job | None = None
-        self._folder = Path()
+        self._describe = describe
+        self._session: DraftSession | None = None
+        self._loop: CollectLoop | None = None
+        self._thread: LoopThread | None = None
         self._newest: LatestSlot[Picture] = LatestSlot()
-        self.images: list[Path] = []
-        self.camera_button = BigButton("Camera …")
-        self.camera_button.setIcon(icon("camera"))
-        self._camera_text = Text(colour=theme.MUTED, elide=True)
-        self.wanted = Stepper(1, 500, USUAL, step=10)
-        self.pause = Stepper(0, 10, 0.5, step=0.5, decimals=1, unit="s")
-        self.button = BigButton("Collect")
-        self.status = Text(colour=theme.MUTED, wrap=True)
+        self._busy, self._failure = "", ""
+        self._last: Picture | None = None
+        self.sort = Segments(("Good parts", "Bad parts"))
+        self.how = Segments(("Still part", "By key", "Every …"))
+        self.period = Stepper(0.2, 60, 1.0, step=0.5, decimals=1, unit="s")
+        self.collect_button = BigButton("Collect", primary=True)
+        self.take_button = BigButton("Take one (Space)")
+        self.folder_button = BigButton("From a folder …")
+        self.folder_button.setIcon(icon("folder"))
+        self.view, self.reasons = PictureView(), Text(factor=0.9, wrap=True)
+        self.keep_button, self.leave_button = BigButton("Keep anyway"), BigButton("Leave out")
+        self.live_button = BigButton("Camera")
+        self.pictures, self.coverage = PictureList(), CoverageView()
+        self.counters = Text(bold=True, wrap=True)
+        self.status = Text(factor=0.9, colour=theme.MUTED, wrap=True)
+        self._pull_timer = self._timed(FRAME_MS, self._pull)
+        self._refresh_timer = self._timed(REFRESH_MS, self._refresh)
+        self._refresh_timer.setSingleShot(True)
         self._lay_out()
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self._pull)
-        self.button.clicked.connect(self.press)
-        self.camera_button.clicked.connect(self._choose_camera)
-        self.use_camera(camera)
+        self._connect()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     @property
-    def busy(self) -> bool:
-        """True while pictures are being collected."""
-        return self._job is not None
+    def missing(self) -> str:
+        """Pictures first; then the end of what is being done."""
+        if self._failure:
+            return self._failure
+        if self._session is None:
+            return "Still missing: good parts."
+        if self._busy:
+            return f"{self._busy} …"
+        lacking = MIN_PICTURES - len(self._session.draft.kept)
+        return f"Still missing: {lacking} more pictures of good parts." if lacking > 0 else ""
 
     @property
-    def camera(self) -> CameraSettings:
-        """Settings of the camera that is collected from."""
-        return self._camera
+    def next_text(self) -> str:
+        """Says how many pictures go on."""
+        kept = len(self._session.draft.kept) if self._session else 0
+        return f"Go on with {kept} pictures" if kept else "Next"
 
-    def use_camera(self, settings: CameraSettings) -> None:
-        """Collect from that camera."""
-        self._camera = settings
-        self._camera_text.setText(str(settings.get("kind", "no camera chosen")))
-        self.button.setEnabled(bool(settings))
-        self.button.set_primary(bool(settings))
-        self.changed.emit()
+    @property
+    def bad(self) -> bool:
+        """True while bad parts are being shown."""
+        return self.sort.index == 1
 
-    @Slot()
-    def _choose_camera(self) -> None:
-        sheet = CameraSheet(self._camera, TriggerChoice(), self.window())
-        sheet.chosen.connect(self._on_camera)
-        sheet.show_for(self.window())
+    def enter(self, session: DraftSession) -> None:
+        """Show the draft's pictures and watch its camera."""
+        self._end()
+        self._session, self._failure = session, ""
+        self._newest, self._last = LatestSlot(), None
+        self._loop = CollectLoop(session, self._newest, self._describe)
+        self._thread = LoopThread(self._loop, self)
+        self._thread.published.connect(self._on_published)
+        self._thread.failed.connect(self._on_failed)
+        self._offer_camera(session)
+        self._loop.bad = self.bad
+        self._thread.start()
+        self._pull_timer.start()
+        self._refresh()
 
-    @Slot(object, object)
-    def _on_camera(self, settings: CameraSettings, _trigger: TriggerChoice) -> None:
-        self.use_camera(settings)
-
-    @Slot()
-    def press(self) -> None:
-        """Collect, or stop collecting; what was collected stays."""
-        if self._job is not None:
-            self._job.cancel()
-            return
-        self.status.setText("")
-        clock = self._services.clock().astimezone()
-        self._folder = self._services.home.teaching / f"{clock:%Y-%m-%d %H%M%S}"
-        work = partial(self._work, self._folder, int(self.wanted.value), self.pause.value)
-        self._job = Job(work, self)
-        self._job.progress.connect(self._on_progress)
-        self._job.failed.connect(self._on_failed)
-        self._job.finished.connect(self._on_finished)
-        self._job.start()
-        self._timer.start()
-        self.button.setText("Stop")
-        self.button.set_primary(False)
-        self.camera_button.setEnabled(False)
-        self.changed.emit()
+    def leave(self) -> None:
+        """Let go of the camera; what is there is saved already."""
+        self._end()
 
     def stop(self) -> None:
-        """Cancel and wait."""
-        if self._job is not None:
-            self._job.stop()
-        self._timer.stop()
+        """End collecting; returns when it has ended."""
+        self._end()
 
-    def _lay_out(self) -> None:
-        choice, how = QHBoxLayout(), QHBoxLayout()
-        for row in (choice, how):
-            row.setSpacing(theme.GAP)
-        choice.addWidget(self.camera_button)
-        choice.addWidget(self._camera_text, 1)
-        for widget in (self.wanted, Text("pictures, one every"), self.pause, self.button):
-            how.addWidget(widget)
-        how.addWidget(self.status, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(choice)
-        column.addLayout(how)
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the camera however the page went out of sight, but for a minimised window."""
+        if not event.spontaneous():
+            self._end()
+        super().hideEvent(event)
 
-    def _work(
-        self,
-        folder: Path,
-        count: int,
-        pause_s: float,
-        progress: Progress,
-        cancelled: IsCancelled,
-    ) -> list[Path]:
-        camera = self._services.build_camera(self._camera)
-        with WatchedCamera(camera, self._newest.put, pause_s, cancelled) as watched:
-            return collect(watched, folder, count, progress, cancelled)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space takes a picture."""
+        if event.key() == Qt.Key.Key_Space and self.take_button.isEnabled():
+            self.take_button.click()
+        else:
+            super().keyPressEvent(event)
 
-    @Slot(str, int, int)
-    def _on_progress(self, _stage: str, done: int, total: int) -> None:
-        self.status.setText(f"{done} of {total}")
-        self._look_for_images()
+    def _offer_camera(self, session: DraftSession) -> None:
+        """Offer those ways of taking pictures that the camera allows, and start to watch it."""
+        assert self._loop is not None
+        settings = dict(session.draft.camera)
+        live = settings.get("kind") in LIVE_KINDS
+        self.how.button(0).setEnabled(live)
+        self.how.button(0).setToolTip(
+            "" if live else "This camera shows another part with every picture: nothing lies still."
+        )
+        if not live and self.how.index == 0:
+            self.how.button(HOWS.index(How.INTERVAL)).setChecked(True)
+        for button in (self.collect_button, self.take_button):
+            button.setEnabled(bool(settings))
+        self.view.show_message(WAITING if settings else "No camera.")
+        self._on_how()
+        if settings:
+            self._loop.watch(partial(self._services.build_camera, settings), live)
 
-    def _look_for_images(self) -> None:
-        self.images = sorted(self._folder.glob("*.png"))
-        self.changed.emit()
+    def _end(self) -> None:
+        thread, loop = self._thread, self._loop
+        self._pull_timer.stop()
+        self._refresh_timer.stop()
+        self.pictures.stop()
+        self._thread = self._loop = None
+        self._busy = ""
+        if thread is None or loop is None:
+            return
+        thread.request_stop()
+        loop.close()
+        thread.stop(LONGEST_MS)
+        thread.deleteLater()
 
-    @Slot(str)
-    def _on_failed(self, sentence: str) -> None:
-        self.status.setText(sentence)
+    def _connect(self) -> None:
+        self.sort.changed.connect(self._on_sort)
+        self.how.changed.connect(self._on_how)
+        self.period.changed.connect(self._on_how)
+        self.collect_button.clicked.connect(self._on_collect)
+        self.take_button.clicked.connect(self._on_take)
+        self.folder_button.clicked.connect(self._on_folder)
+        self.pictures.chosen.connect(self._on_chosen)
+        self.keep_button.clicked.connect(partial(self._decide, State.KEPT))
+        self.leave_button.clicked.connect(partial(self._decide, State.THROWN_OUT))
+        self.live_button.clicked.connect(self.pictures.unselect)
+
+    def import_folder(self, folder: Path) -> None:
+        """Copy the pictures of a folder into the draft."""
+        if self._loop is not None:
+            self._busy = "Copying"
+            self._loop.import_folder(folder)
+            self._say("")
+            self.changed.emit()
 
     @Slot()
-    def _on_finished(self) -> None:
-        if self._job is not None:
-            self._job.wait()
-            self._job.deleteLater()
-        self._job = None
-        self._timer.stop()
-        self._pull()
-        self.camera_button.setEnabled(True)
-        self._look_for_images()
-        self.button.set_primary(not self.images)
-        self.button.setText("Collect again" if self.images else "Collect")
+    def _on_folder(self) -> None:
+        what = "bad" if self.bad else "good"
+        chosen = QFileDialog.getExistingDirectory(self, f"Folder with pictures of {what} parts")
+        if chosen:
+            self.import_folder(Path(chosen))
+
+    @Slot()
+    def _on_collect(self) -> None:
+        if self._loop is not None:
+            self._loop.collect(not self._loop.taking)
+
+    @Slot()
+    def _on_take(self) -> None:
+        if self._loop is not None:
+            self._loop.fire()
+
+    @Slot(int)
+    def _on_sort(self, _index: int = 0) -> None:
+        if self._loop is not None:
+            self._loop.bad = self.bad
+        self.pictures.unselect()
+        self._refresh()
+
+    @Slot()
+    def _on_how(self, *_: object) -> None:
+        how = HOWS[self.how.index]
+        self.period.setVisible(how is How.INTERVAL)
+        self.collect_button.setVisible(how is not How.KEY)
+        self.take_button.set_primary(how is How.KEY)
+        if self._loop is not None:
+            self._loop.take_by(how, self.period.value)
+
+    @Slot(object)
+    def _on_chosen(self, picture: DraftPicture | None) -> None:
+        if picture is not None and self._session is not None:
+            session = self._session
+            folder = session.bad_folder if self.bad else session.good_folder
+            try:
+                self.view.show_pixels(load_image(folder / picture.file), picture.source)
+            except ImageError as error:
+                self.view.show_message(str(error))
+        elif self._last is not None:
+            self.view.show_pixels(self._last.pixels, "Camera")
+        else:
+            self.view.show_message(WAITING)
+        self._show_reasons()
+
+    @Slot()
+    def _decide(self, state: State) -> None:
+        picture = self.pictures.picture
+        if picture is not None and self._loop is not None:
+            self._loop.decide(picture.file, state, self.bad)
+
+    @Slot(object)
+    def _on_published(self, event: object) -> None:
+        if self.sender() is not self._thread:
+            return
+        if isinstance(event, Working):
+            done = event.done >= event.total
+            words = STAGES.get(event.stage, event.stage)
+            self._busy = "" if done else f"{words}: {event.done} of {event.total}"
+            self._say(self._busy)
+            self.changed.emit()
+        elif isinstance(event, Told):
+            self._say(event.text, event.trouble)
+            self._busy = ""
+        elif isinstance(event, Changed):
+            self._refresh_timer.start()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if self.sender() is self._thread:
+            self._end()
+            self._failure = str(error)
+            self._say(self._failure, trouble=True)
+            self.changed.emit()
 
     @Slot()
     def _pull(self) -> None:
         picture = self._newest.take()
         if picture is not None:
-            self.pictured.emit(picture.pixels)
+            self._last = picture
+            if self.pictures.picture is None:
+                self.view.show_pixels(picture.pixels, "Camera")
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Show the draft as it stands."""
+        if self._session is None:
+            return
+        draft = self._session.draft
+        shown = draft.bad if self.bad else draft.good
+        folder = self._session.bad_folder if self.bad else self._session.good_folder
+        self.pictures.show_pictures(folder, shown)
+        self.coverage.show_coverage(draft.coverage, len(draft.kept))
+        self.counters.setText(_counted(shown, "bad" if self.bad else "good"))
+        taking = self._loop is not None and self._loop.taking
+        self.collect_button.setText("Pause" if taking else "Collect")
+        self.collect_button.set_primary(not taking)
+        self._show_reasons()
+        self.changed.emit()
+
+    def _show_reasons(self) -> None:
+        picture = self.pictures.picture
+        self.keep_button.setEnabled(picture is not None and picture.state is not State.KEPT)
+        self.leave_button.setEnabled(picture is not None and picture.state is State.KEPT)
+        self.live_button.setEnabled(picture is not None)
+        if picture is None:
+            self.reasons.setText("Select a picture to see it large and why it was refused.")
+            return
+        said = " ".join(picture.findings) or "Nothing speaks against it."
+        self.reasons.setText(f"{state_word(picture).capitalize()}. {said}")
+
+    def _say(self, text: str, trouble: bool = False) -> None:
+        self.status.setText(text)
+        self.status.set_colour(theme.ALARM if trouble else theme.MUTED)
+
+    def _timed(self, period_ms: int, do: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(period_ms)
+        timer.timeout.connect(do)
+        return timer
+
+    def _lay_out(self) -> None:
+        first, second, body = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for row in (first, second, body):
+            row.setSpacing(theme.GAP)
+        first.addWidget(self.sort)
+        first.addWidget(self.folder_button)
+        first.addWidget(self.status, 1)
+        for widget in (self.how, self.period, self.collect_button, self.take_button):
+            second.addWidget(widget)
+        second.addStretch(1)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        decisions = QHBoxLayout()
+        for button in (self.keep_button, self.leave_button, self.live_button):
+            decisions.addWidget(button)
+        decisions.addStretch(1)
+        left.addWidget(self.view, 1)
+        left.addWidget(self.reasons)
+        left.addLayout(decisions)
+        right.addWidget(self.coverage, 1)
+        right.addWidget(self.counters)
+        body.addLayout(left, 4)
+        body.addWidget(self.pictures, 4)
+        body.addLayout(right, 3)
+        self.column.setSpacing(10)
+        for row in (first, second):
+            self.column.addLayout(row)
+        self.column.addLayout(body, 1)
+
+
+def _counted(pictures: tuple[DraftPicture, ...], what: str) -> str:
+    kept = sum(each.state is State.KEPT for each in pictures)
+    refused = sum(each.state is State.REFUSED for each in pictures)
+    out = len(pictures) - kept - refused
+    return f"{kept} {what} kept, {refused} refused, {out} left out"

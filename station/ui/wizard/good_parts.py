@@ -14,7 +14,7 @@ from station.ui.contact_sheet import ContactSheet
 from station.ui.inputs import FolderField, Segments, field_name, line_edit
 from station.ui.services import CameraSettings, Services
 from station.ui.widgets import Text
-from station.ui.wizard.collecting import Collecting
+from station.ui.wizard.camera_collecting import Collecting
 from station.ui.wizard.resolution import SmallestDefect
 from station.ui.wizard.step import Step
 
