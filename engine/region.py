@@ -20,9 +20,9 @@ Polygon = tuple[tuple[float, float], ...]
 
 MARGIN = 1.0
 """Pixels by which a located region may leave the picture: rounding, no more."""
-REACH = 2
+REACH = 3
 """Pixels around an ignored region that are ignored too where parts are turned into place: what lies
-inside reaches so far when pixels are interpolated."""
+inside reaches two pixels far, along slanted edges three, when pixels are interpolated."""
 _SHIFT = 4
 """OpenCV draws polygons in sixteenths of a pixel."""
 
@@ -195,9 +195,10 @@ def _moved(regions: Sequence[Polygon], location: Location) -> list[Polygon]:
 def brought(image: NDArray[np.uint8], roi: Roi, location: Location) -> NDArray[np.uint8]:
     """Return the region of interest turned and shifted to the reference's place, uint8 (h, w, 3).
 
-    What lies outside the picture repeats its border.
+    Cubic: linear interpolation takes a sixth of the fine detail away, here more and there less, and
+    image AUROC with it. What lies outside the picture repeats its border.
     """
-    matrix, flags = location.matrix(roi[:2]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    matrix, flags = location.matrix(roi[:2]), cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     size, border = (roi[3], roi[2]), cv2.BORDER_REPLICATE
     found = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=border)
     return np.asarray(found, np.uint8)

@@ -1,7 +1,10 @@
 """Boards shifted by up to ±40 px and turned by up to ±8°: what an anchor gives back.
 
-`python -m tests.benchmarks.shifted_line [taught] [judged]` prints JSON: image AUROC of boards that
-stop straight, of loose ones with an anchor and without, and how exactly boards are located.
+    python -m tests.benchmarks.shifted_line 60 80 480
+
+(boards taught, good and as many bad ones judged, height of the pictures) prints, a line of JSON
+each, image AUROC of boards that stop straight, of loose ones with an anchor and without, and how
+exactly boards are located.
 """
 
 import json
@@ -30,10 +33,12 @@ GOOD, BAD = 1_000, 3_000
 """Index of the first good and the first bad board that is judged."""
 
 
-def main(taught: int = 60, judged: int = 80) -> None:
-    """Measure and print, a line of JSON each."""
-    loose, straight = LooseLine(0), LooseLine(0, shift_px=0, turn_deg=0)
-    anchor = Anchor.of(loose.board(0).pixels, ANCHOR)
+def main(taught: int = 60, judged: int = 80, height: int = 480) -> None:
+    """Measure and print, a line of JSON each; height: of the pictures, 480 or a multiple."""
+    size, finer = (height, height * 4 // 3), height // 480
+    loose, straight = LooseLine(0, size=size), LooseLine(0, 0.0, 0, 0, size)
+    top, left, *area = (finer * side for side in ANCHOR)
+    anchor = Anchor.of(loose.board(0).pixels, (top, left, area[0], area[1]))
     plain = TeachSettings(roi=loose.roi)
     show("located", located(loose, anchor, judged))
     for name, on, judges, settings in (
@@ -55,7 +60,7 @@ def run(
 ) -> dict[str, float]:
     """Teach boards of one line and judge those of another."""
     model = teach([partial(good, on, 1 + index) for index in range(taught)], settings)
-    faulty = LooseLine(judges._seed, 1.0, judges._shift_px, judges._turn_deg)
+    faulty = LooseLine(judges._seed, 1.0, judges._shift_px, judges._turn_deg, judges._size)
     scores = [score(model, good(judges, GOOD + index)) for index in range(judged)]
     scores += [score(model, good(faulty, BAD + index)) for index in range(judged)]
     value = auroc(scores, [False] * judged + [True] * judged)
