@@ -29,7 +29,9 @@ ANCHOR = (150, 190, 180, 260)
 """(top, left, height, width) of the board's middle in the reference picture."""
 AS_FINE = 552
 """Side at which a whole picture is looked at as finely as the region at the usual one."""
-GOOD, BAD = 1_000, 3_000
+STEP = 29
+"""Boards are taken so far apart: light and lots drift, and good and bad ones must share them."""
+GOOD, BAD = 10_000, 10_014
 """Index of the first good and the first bad board that is judged."""
 
 
@@ -59,10 +61,11 @@ def run(
     on: LooseLine, judges: LooseLine, settings: TeachSettings, taught: int, judged: int
 ) -> dict[str, float]:
     """Teach boards of one line and judge those of another."""
-    model = teach([partial(good, on, 1 + index) for index in range(taught)], settings)
+    model = teach([partial(good, on, 1 + STEP * index) for index in range(taught)], settings)
     faulty = LooseLine(judges._seed, 1.0, judges._shift_px, judges._turn_deg, judges._size)
-    scores = [score(model, good(judges, GOOD + index)) for index in range(judged)]
-    scores += [score(model, good(faulty, BAD + index)) for index in range(judged)]
+    places = range(0, STEP * judged, STEP)
+    scores = [score(model, good(judges, GOOD + place)) for place in places]
+    scores += [score(model, good(faulty, BAD + place)) for place in places]
     value = auroc(scores, [False] * judged + [True] * judged)
     limit = float(np.max(scores[:judged]))
     return {
