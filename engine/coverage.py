@@ -34,8 +34,11 @@ SKIPPED = 5
 SIGMAS = 3.0
 """Of the usual threshold (engine.calibration.mean_sigma)."""
 CHANCE = 0.05
+ALLOWED = SIGMAS - float(norm.isf(CHANCE))
+"""Sigmas by which the level of 15 pictures ago may lie above today's."""
 NOVEL = 0.01
 """Chance at which the newest 15 may look new although they are not."""
+NEW_SIGMAS = float(norm.isf(NOVEL)) / WINDOW**0.5
 SIDE = 256
 STRIDES = (8, 16)
 JOINING = 0.06
@@ -91,10 +94,12 @@ class Coverage:
 
     added: what each picture added when it came, a distance in feature space; the first, which has
         nothing to be compared with, added nan.
+    enough_after: number of pictures at which it was enough for the first time; None before.
     """
 
     describe: Describe
     added: list[float] = field(default_factory=list)
+    enough_after: int | None = None
     _bank: "_Bank | None" = None
 
     def add(self, pixels: NDArray[np.uint8]) -> float:
@@ -108,6 +113,8 @@ class Coverage:
         self._bank.join(patches, squared)
         added = float(np.sqrt(squared.max()))
         self.added.append(added if np.isfinite(added) else float("nan"))
+        if self.enough_after is None and self.verdict.enough:
+            self.enough_after = len(self.added)
         return self.added[-1]
 
     @property
@@ -122,7 +129,7 @@ class Coverage:
             "pictures": len(self.added),
             "added": [None if isnan(value) else value for value in self.added],
             "enough": verdict.enough,
-            "enough_after": enough_after(self.added),
+            "enough_after": self.enough_after,
             "sentence": verdict.sentence,
         }
 
@@ -136,20 +143,14 @@ def judge(added: Sequence[float]) -> Verdict:
     law = _Law.fit(added)
     ago = law.sigmas_above(count - WINDOW, count)
     spared = float(norm.sf(SIGMAS - ago))
-    if law.newest > norm.isf(NOVEL) / WINDOW**0.5:
+    if law.newest > NEW_SIGMAS:
         sentence = "Keep going: the newest pictures show something that the others do not."
         return Verdict(False, sentence, WINDOW, spared)
-    if spared >= CHANCE:
+    if ago >= ALLOWED:
         lacking = max(1, law.enough_at() - count)
         sentence = f"Keep going: the last {WINDOW} still added something. About {lacking} more."
         return Verdict(False, sentence, lacking, spared)
     return Verdict(True, f"Enough: the last {WINDOW} added nothing.", 0, spared)
-
-
-def enough_after(added: Sequence[float]) -> int | None:
-    """Return the number of pictures at which it was enough for the first time; None if never."""
-    counts = range(SKIPPED + WINDOW, len(added) + 1)
-    return next((count for count in counts if judge(added[:count]).enough), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class _Law:
 
     def enough_at(self) -> int:
         """After how many pictures the last 15 will have added nothing, if this goes on."""
-        allowed = (SIGMAS - float(norm.isf(CHANCE))) * self.sigma
+        allowed = ALLOWED * self.sigma
         return ceil(WINDOW / (1 - exp(-allowed / max(-self.slope, 1e-9))))
 
 

@@ -28,7 +28,7 @@ from scipy.stats import binom
 from engine import calibration, coreset, projection
 from engine.backbone import Backbone
 from engine.coreset import CoresetSize
-from engine.coverage import Coverage, PatchDescriber, enough_after
+from engine.coverage import Coverage, PatchDescriber
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
@@ -126,7 +126,7 @@ def _metered(shown: Sequence[Picture]) -> dict[str, object]:
         coverage.add(pixels)
     elapsed_ms = 1000 * (time.perf_counter() - start) / (len(shown) - 1)
     return {
-        "enough_after": enough_after(coverage.added),
+        "enough_after": coverage.enough_after,
         "picture_ms": elapsed_ms,
         "verdict_in_the_end": coverage.verdict.sentence,
         "added": [round(value, 3) for value in coverage.added[1:]],

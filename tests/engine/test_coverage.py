@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import coverage
-from engine.coverage import SKIPPED, WINDOW, Coverage, PatchDescriber, enough_after, judge
+from engine.coverage import SKIPPED, WINDOW, Coverage, PatchDescriber, judge
 from tests.engine.pictures import good_picture
 
 
@@ -13,6 +13,11 @@ def falling(count: int, slope: float, sigma: float, seed: int = 0) -> list[float
     noise = np.random.default_rng(seed).normal(0, sigma, count)
     places = np.maximum(np.arange(count), 1)
     return [float("nan"), *(20 * places**-slope * np.exp(noise))[1:]]
+
+
+def enough_after(added: list[float]) -> int | None:
+    counts = range(SKIPPED + WINDOW, len(added) + 1)
+    return next((count for count in counts if judge(added[:count]).enough), None)
 
 
 def parts(count: int, kinds: int, seed: int) -> list[np.ndarray]:
@@ -96,6 +101,12 @@ def test_json_carries_curve_and_verdict() -> None:
     assert found["added"][0] is None
     assert isinstance(found["enough"], bool)
     assert str(found["sentence"])
+
+
+def test_when_it_was_enough_for_the_first_time_is_remembered() -> None:
+    covered = curve(parts(60, 8, 7))
+    assert covered.enough_after == enough_after(covered.added) is not None
+    assert covered.to_json()["enough_after"] == covered.enough_after
 
 
 def test_real_pictures_through_the_backbone() -> None:

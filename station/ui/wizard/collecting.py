@@ -32,6 +32,7 @@ FRAME_MS = 66
 REFRESH_MS = 150
 LONGEST_MS = 20_000
 """Until the network that counts coverage is built and heeds its end."""
+OPENING = "Waiting for the camera …"
 WAITING = "The camera's picture comes here."
 HOWS = (How.STILL, How.KEY, How.INTERVAL)
 STAGES = {
@@ -194,7 +195,7 @@ class CollectStep(Step):
         if self._loop is not None:
             self._busy = "Copying"
             self._loop.import_folder(folder)
-            self._say("")
+            self._say("Copying …")
             self.changed.emit()
 
     @Slot()
@@ -207,6 +208,7 @@ class CollectStep(Step):
     @Slot()
     def _on_collect(self) -> None:
         if self._loop is not None:
+            self._say("" if self._loop.taking else OPENING)
             self._loop.collect(not self._loop.taking)
 
     @Slot()
@@ -279,6 +281,8 @@ class CollectStep(Step):
     def _pull(self) -> None:
         picture = self._newest.take()
         if picture is not None:
+            if self.status.text() == OPENING:
+                self._say("")
             self._last = picture
             if self.pictures.picture is None:
                 self.view.show_pixels(picture.pixels, "Camera")
