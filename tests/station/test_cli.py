@@ -51,6 +51,23 @@ def model_of(home: Path) -> Path:
     return path
 
 
+def test_teach_refuses_pictures_loudly_and_says_what_the_others_cover(tmp_path, capsys) -> None:
+    pictures = {f"{i:03}": good_picture(300 + i) for i in range(12)}
+    pictures["999"] = (good_picture(400) * 0.4).astype(np.uint8)
+    good = save(tmp_path / "good", pictures)
+    assert run(tmp_path / "home", "teach", good, "--recipe", "disc", *SMALL) == 0
+    said = capsys.readouterr().out
+    assert "Refused, left out: " in said
+    assert "999.png': Too dark: mean grey level" in said
+    assert "12 of 13 pictures are used" in said
+    recipe = RecipeStore(Home(tmp_path / "home")).load("disc")
+    found = evidence_of(recipe)["collected"]
+    assert [each["file"] for each in found["refused"]] == ["999.png"]
+    assert found["coverage"]["pictures"] == len(found["used"]) == 12
+    assert "Keep going" in found["coverage"]["sentence"]
+    assert recipe.draft.teaching["good_images"] == 12
+
+
 def test_inspect_writes_what_it_says_and_keeps_rows(home, tmp_path, capsys) -> None:
     parts = save(tmp_path / "parts", {"1-good": good_picture(90), "2-bad": bad_picture(91)})
     out = tmp_path / "out.json"
