@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QApplication
 from engine.teach import TeachSettings
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
+from station.drafts.teaching import teach_draft
 from station.errors import RecipeError, StationError
 from station.home import Home
 from station.judging import AUTO, open_recipe
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
 from station.resolution import Prediction, predict_for
-from station.teaching import HELD_OUT, teach
+from station.teaching import HELD_OUT
 from station.ui import theme
 from station.ui.conductor import Conductor
 from station.ui.demo import DemoOptions, DemoShow, demo_camera
@@ -85,7 +86,7 @@ def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
         store=RecipeStore(home),
         build_camera=build_camera,
         load_engine=partial(open_recipe, runtime=runtime),
-        teach=teach,
+        teach=teach_draft,
         predict=predicted,
         clock=utc_now,
         operator=operator,

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
+from station.drafts import DraftSession, DraftStore
 from station.recipes.recipe import Recipe
 from station.ui.camera_sheet import CameraSheet
 from station.ui.control import StationControl
+from station.ui.drafts_sheet import DraftsSheet
 from station.ui.export_sheet import ExportSheet
 from station.ui.main_window import MainWindow
 from station.ui.services import CameraSettings, Services, TriggerChoice
@@ -41,7 +43,7 @@ class Dialogs(QObject):
 
     def teach(self) -> None:
         """Open the wizard."""
-        self._when_stopped("teach", self._open_wizard)
+        self._when_stopped("teach", self._choose_draft)
 
     def export(self) -> None:
         """Save a shift."""
@@ -86,6 +88,7 @@ class Dialogs(QObject):
     def _open_recipe(self) -> None:
         sheet = RecipeSheet(self._services.store, self._control.recipe, self._window)
         sheet.chosen.connect(self._on_recipe)
+        sheet.teach_again.connect(self._teach_again)
         sheet.show_for(self._window)
 
     @Slot(object)
@@ -101,8 +104,23 @@ class Dialogs(QObject):
     def _on_camera(self, settings: CameraSettings, trigger: TriggerChoice) -> None:
         self._control.use_camera(settings, trigger)
 
-    def _open_wizard(self) -> None:
-        self.wizard = Wizard(self._services, self._control.camera_settings)
+    def _choose_draft(self) -> None:
+        store = DraftStore(self._services.home, self._services.clock)
+        if not store.folders():
+            self._open_wizard(store.begin())
+            return
+        sheet = DraftsSheet(store, self._window)
+        sheet.chosen.connect(self._open_wizard)
+        sheet.show_for(self._window)
+
+    @Slot(object)
+    def _teach_again(self, recipe: Recipe) -> None:
+        store = DraftStore(self._services.home, self._services.clock)
+        self._open_wizard(store.of_recipe(recipe))
+
+    @Slot(object)
+    def _open_wizard(self, session: DraftSession) -> None:
+        self.wizard = Wizard(self._services, session)
         self.wizard.left.connect(self._on_left)
         self.wizard.started.connect(self._on_started)
         self._window.show_page(self.wizard)

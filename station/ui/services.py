@@ -1,5 +1,6 @@
 """What the window is given to work with, and the choices a person makes before a run."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -9,17 +10,16 @@ from engine.progress import IsCancelled, Progress
 from engine.teach import TeachSettings
 from station.cameras.camera import Camera
 from station.clock import Clock
+from station.drafts import DraftSession
 from station.home import Home
 from station.inspection.inspect_loop import LoadEngine
 from station.inspection.triggers import FreeRun, Interval, KeyTrigger, Trigger
-from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.resolution import Prediction
-from station.teaching import TeachRequest
 
 CameraSettings = Mapping[str, str | float | bool]
 Predict = Callable[[TeachSettings, Sequence[Path]], Prediction]
-Teach = Callable[[TeachRequest, RecipeStore, Progress, IsCancelled], Recipe]
+Teach = Callable[[DraftSession, Progress, IsCancelled], None]
 
 
 class TriggerKind(str, Enum):
@@ -57,7 +57,9 @@ class Services:
 
     build_camera: settings -> a camera, not open; raises CameraError.
     load_engine: called in the inspect thread.
+    teach: called in a job's thread; leaves the model in the draft.
     predict: called in a job's thread, with good pictures; says what teaching and judging take.
+    timer: monotonic seconds.
     """
 
     home: Home
@@ -68,3 +70,4 @@ class Services:
     predict: Predict
     clock: Clock
     operator: str
+    timer: Callable[[], float] = time.perf_counter

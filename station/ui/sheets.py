@@ -8,14 +8,19 @@ from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.ui import theme
 from station.ui.actions import COMMANDS, key_text
+from station.ui.buttons import BigButton
 from station.ui.sheet import Sheet
 from station.ui.widgets import Text
 
 
 class RecipeSheet(Sheet):
-    """Choose the product to inspect, always in its newest revision. chosen: the `Recipe`."""
+    """Choose the product to inspect, always in its newest revision.
+
+    chosen: the `Recipe` to judge with. teach_again: the one to make the next revision of.
+    """
 
     chosen = Signal(object)
+    teach_again = Signal(object)
 
     def __init__(self, store: RecipeStore, current: Recipe | None, parent: QWidget) -> None:
         super().__init__("Choose a recipe", "Use this recipe", parent)
@@ -23,11 +28,14 @@ class RecipeSheet(Sheet):
         self.list = QListWidget()
         self.list.setMinimumSize(QSize(560, 320))
         self.body.addWidget(self.list)
+        self.teach = BigButton("Next revision …")
+        self.footer.insertWidget(1, self.teach)
         for name in store.names():
             self._add(name, current is not None and current.name == name)
         self.list.itemSelectionChanged.connect(self._on_selection)
         self.list.itemDoubleClicked.connect(self.accept)
         self.accepted.connect(self._on_accepted)
+        self.teach.clicked.connect(self._on_teach)
         self._on_selection()
 
     def _add(self, name: str, chosen: bool) -> None:
@@ -45,18 +53,27 @@ class RecipeSheet(Sheet):
             self.say_missing("There is no recipe yet. Press Teach to show good parts.")
         else:
             self.say_missing("" if self.list.selectedItems() else "Choose a recipe.")
+        self.teach.setEnabled(self.accept_button.isEnabled())
 
     @Slot()
     def accept(self) -> None:
         """Load the chosen recipe; a damaged one is refused here."""
-        if not self.accept_button.isEnabled():
-            return
+        if self.accept_button.isEnabled() and self._load():
+            super().accept()
+
+    @Slot()
+    def _on_teach(self) -> None:
+        if self._load():
+            self.teach_again.emit(self._recipe)
+            self.reject()
+
+    def _load(self) -> bool:
         try:
             self._recipe = self._store.load(self.list.currentItem().data(Qt.ItemDataRole.UserRole))
         except RecipeError as error:
             self.missing.setText(str(error))
-            return
-        super().accept()
+            return False
+        return True
 
     @Slot()
     def _on_accepted(self) -> None:

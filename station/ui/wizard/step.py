@@ -43,5 +43,9 @@ class Step(QWidget):
     def leave(self) -> None:
         """Let go of what only a shown page needs (a camera); called when another page comes."""
 
+    def proceed(self) -> bool:
+        """Do what the next action does here; True where the next page may come."""
+        return True
+
     def stop(self) -> None:
         """End whatever runs for this page; returns when it has ended."""

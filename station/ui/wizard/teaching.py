@@ -21,7 +21,8 @@ STAGES = {
     "projection": "Learn in what good parts differ",
     "features": "Look at every patch",
     "coreset": "Keep the patches that matter",
-    "calibrating": "Set the threshold on parts it has not seen",
+    "calibrating": "Score good parts that were kept aside",
+    "bad parts": "Score the bad parts",
 }
 
 
@@ -71,12 +72,19 @@ class TeachingStep(Step):
         """Not while it teaches."""
         return self.job is None
 
+    def show_finished(self, finished: bool) -> None:
+        """Tick every stage off, or none."""
+        for row in self.stages:
+            if finished:
+                row.finish()
+            else:
+                row.show_progress(0, 0)
+
     def begin(self, work: Work) -> None:
         """Start teaching."""
         self.problem.hide()
         self.cancel_button.setEnabled(True)
-        for row in self.stages:
-            row.show_progress(0, 0)
+        self.show_finished(False)
         self.job = Job(work, self)
         self.job.progress.connect(self._on_progress)
         self.job.done.connect(self._on_done)
@@ -111,8 +119,7 @@ class TeachingStep(Step):
 
     @Slot(object)
     def _on_done(self, result: object) -> None:
-        for row in self.stages:
-            row.finish()
+        self.show_finished(True)
         self._end()
         self.taught.emit(result)
 

@@ -1,29 +1,32 @@
-"""Good parts -> teach -> threshold -> publish: one page at a time, one next action each."""
+"""The technician's way from a product to a published revision: one page, one next action."""
 
 import time
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.progress import IsCancelled, Progress
+from station.drafts import DraftSession
+from station.drafts.steps import STEPS, StepName, furthest, resumed_at
+from station.errors import StationError
 from station.recipes.recipe import Recipe
-from station.teaching import TeachRequest
 from station.ui import theme
 from station.ui.actions import key_text
 from station.ui.buttons import BigButton
-from station.ui.services import CameraSettings, Services
+from station.ui.services import Services
 from station.ui.widgets import Card, Text
-from station.ui.wizard.good_parts import GoodPartsStep
+from station.ui.wizard.collecting import CollectStep
+from station.ui.wizard.detection import DetectionStep
+from station.ui.wizard.looking import WhereToLookStep
+from station.ui.wizard.product import ProductStep
+from station.ui.wizard.publish import PublishStep
 from station.ui.wizard.rail import Rail
 from station.ui.wizard.step import Step
-from station.ui.wizard.teaching import TeachingStep
-from station.ui.wizard.threshold import PublishStep, ThresholdStep
-
-GOOD_PARTS, TEACH, THRESHOLD, PUBLISH = range(4)
-STAGES = ("reading", "projection", "features", "coreset", "calibrating")
+from station.ui.wizard.suspects import SuspectsStep
+from station.ui.wizard.teach import TeachStep
+from station.ui.wizard.threshold import ThresholdStep
+from station.ui.wizard.trial import TrialStep
 
 
 class Wizard(Card):
@@ -35,93 +38,108 @@ class Wizard(Card):
     def __init__(
         self,
         services: Services,
-        camera: CameraSettings,
+        session: DraftSession,
         clock: Callable[[], float] = time.monotonic,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self.session = session
         self.recipe: Recipe | None = None
-        self.rail, self.pages = Rail(), QStackedWidget()
-        self.good_parts = GoodPartsStep(services, camera)
-        self.teaching = TeachingStep(STAGES, clock)
-        self.threshold, self.publish = ThresholdStep(), PublishStep()
+        self.rail, self.stack = Rail(), QStackedWidget()
+        self.publish = PublishStep(services)
+        self.pages: dict[StepName, Step] = {
+            StepName.PRODUCT: ProductStep(services),
+            StepName.LOOKING: WhereToLookStep(services),
+            StepName.COLLECT: CollectStep(services),
+            StepName.SUSPECTS: SuspectsStep(services),
+            StepName.TEACH: TeachStep(services, clock),
+            StepName.THRESHOLD: ThresholdStep(services),
+            StepName.DETECTION: DetectionStep(services),
+            StepName.TRIAL: TrialStep(services),
+            StepName.PUBLISH: self.publish,
+        }
+        self.here = StepName.PRODUCT
         self.missing = Text(wrap=True, colour=theme.MUTED)
-        self.leave_action = self._action("Leave", "Esc", self.leave)
+        self.leave_action = self._action("Leave (it is saved)", "Esc", self.leave)
         self.back_action = self._action("Back", "Alt+Left", self.back)
         self.next_action = self._action("Next", "Ctrl+Return", self.next)
-        self.leave_button = BigButton.of(self.leave_action)
-        self.back_button = BigButton.of(self.back_action)
         self.next_button = BigButton.of(self.next_action, primary=True)
-        for page in self.steps:
-            self.pages.addWidget(page)
+        for page in self.pages.values():
+            self.stack.addWidget(page)
             page.changed.connect(self._on_change)
-        self.teaching.taught.connect(self._on_taught)
+        self.rail.asked.connect(self._on_asked)
+        self.publish.published.connect(self._on_published)
         self._lay_out()
-        self.setFocusProxy(self.good_parts.name)
-        self._go_to(GOOD_PARTS)
+        self._show(resumed_at(session.draft))
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        """The pages, in the rail's order."""
-        return (self.good_parts, self.teaching, self.threshold, self.publish)
+    def page(self) -> Step:
+        """The page in front."""
+        return self.pages[self.here]
 
     @Slot()
     def next(self) -> None:
-        """Do the page's next action."""
-        here = self.rail.step
-        if here in {GOOD_PARTS, TEACH}:
-            self._go_to(TEACH)
-            self.teaching.sheet.show_files(self.good_parts.images)
-            self.teaching.begin(partial(self._teach, self._request()))
-        elif here == THRESHOLD:
-            self._go_to(PUBLISH)
-        else:
+        """Do the page's next action; then the next page, or the one that now lacks something."""
+        if not self.page.proceed():
+            return
+        if self.here is STEPS[-1]:
             self.started.emit(self.recipe)
+            return
+        wanted = STEPS[STEPS.index(self.here) + 1]
+        self.go_to(min(wanted, furthest(self.session.draft), key=STEPS.index))
 
     @Slot()
     def back(self) -> None:
-        """Return to the good parts; nothing entered is lost."""
-        self._go_to(GOOD_PARTS)
+        """Return to the page before; nothing entered is lost."""
+        self.go_to(STEPS[max(0, STEPS.index(self.here) - 1)])
 
     @Slot()
     def leave(self) -> None:
-        """Stop what runs here and go back to the live page."""
+        """Stop what runs here and go back to the live page; the draft stays."""
         self.stop()
         self.left.emit()
 
     def stop(self) -> None:
-        """End collecting and teaching; returns when they have ended."""
-        for step in self.steps:
-            step.stop()
+        """End everything that runs for these pages; returns when it has ended."""
+        self.page.leave()
+        for page in self.pages.values():
+            page.stop()
 
-    def _request(self) -> TeachRequest:
-        return TeachRequest(
-            name=self.good_parts.recipe_name,
-            images=self.good_parts.images,
-            camera=self.good_parts.camera,
-            published_by=self._services.operator,
-            settings=self.good_parts.smallest.settings,
-        )
+    def go_to(self, step: StepName) -> None:
+        """Bring a page to the front."""
+        self.page.leave()
+        self._show(step)
 
-    def _teach(self, request: TeachRequest, progress: Progress, cancelled: IsCancelled) -> Recipe:
-        return self._services.teach(request, self._services.store, progress, cancelled)
+    def _show(self, step: StepName) -> None:
+        self.here = step
+        try:
+            self.session.change(step=step.value)
+        except StationError as error:
+            self.missing.setText(str(error))
+        self.stack.setCurrentWidget(self.page)
+        self.page.enter(self.session)
+        self._on_change()
+        self.page.setFocus()
+
+    @Slot(int)
+    def _on_asked(self, index: int) -> None:
+        if self.page.can_go_back:
+            self.go_to(STEPS[index])
 
     @Slot(object)
-    def _on_taught(self, recipe: Recipe) -> None:
+    def _on_published(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.threshold.show_recipe(recipe)
-        self.publish.show_recipe(recipe)
-        self._go_to(THRESHOLD)
 
     @Slot()
     def _on_change(self) -> None:
-        step = self.steps[self.rail.step]
-        self.missing.setText(step.missing)
-        self.next_action.setText(step.next_text)
-        self.next_action.setEnabled(not step.missing)
-        self.leave_action.setEnabled(self.teaching.job is None)
-        self.back_action.setVisible(self.rail.step in {TEACH, THRESHOLD} and step.can_go_back)
+        page = self.page
+        last = furthest(self.session.draft)
+        self.rail.go_to(STEPS.index(self.here), STEPS.index(last))
+        self.missing.setText(page.missing)
+        self.next_action.setText(page.next_text)
+        self.next_action.setEnabled(not page.missing)
+        self.leave_action.setEnabled(page.can_go_back)
+        self.back_action.setEnabled(page.can_go_back and self.here is not STEPS[0])
 
     def _action(self, text: str, key: str, do: Callable[[], None]) -> QAction:
         action = QAction(text, self)
@@ -132,24 +150,19 @@ class Wizard(Card):
         self.addAction(action)
         return action
 
-    def _go_to(self, index: int) -> None:
-        self.rail.go_to(index)
-        self.pages.setCurrentIndex(index)
-        self._on_change()
-
     def _lay_out(self) -> None:
         footer = QHBoxLayout()
         footer.setSpacing(theme.GAP)
-        footer.addWidget(self.leave_button)
+        footer.addWidget(BigButton.of(self.leave_action))
         footer.addWidget(self.missing, 1)
-        footer.addWidget(self.back_button)
+        footer.addWidget(BigButton.of(self.back_action))
         footer.addWidget(self.next_button)
         right = QVBoxLayout()
         right.setSpacing(theme.GAP)
-        right.addWidget(self.pages, 1)
+        right.addWidget(self.stack, 1)
         right.addLayout(footer)
         row = QHBoxLayout(self)
-        row.setContentsMargins(24, 20, 24, 20)
-        row.setSpacing(28)
+        row.setContentsMargins(20, 16, 20, 16)
+        row.setSpacing(24)
         row.addWidget(self.rail)
         row.addLayout(right, 1)
