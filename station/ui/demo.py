@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from engine.images import load_image
 from station import demo
 from station.cameras.camera import Camera
+from station.drafts.steps import STEPS, StepName
 from station.errors import StationError
 from station.inspection.events import Event, Recorded, RunState
 from station.ledger.row import Row
@@ -20,8 +21,8 @@ from station.ui.conductor import Conductor
 from station.ui.services import CameraSettings, TriggerChoice, TriggerKind
 from station.ui.widgets import Card
 from station.ui.wizard.rail import Rail
+from station.ui.wizard.teach import STAGES
 from station.ui.wizard.teaching import TeachingStep
-from station.ui.wizard.wizard import STAGES, TEACH
 
 SIZES = (QSize(1920, 1080), QSize(1280, 800))
 
@@ -49,12 +50,13 @@ def demo_camera(
 
 
 class DemoTeaching(Card):
-    """The wizard's second step, fed by the virtual line."""
+    """The wizard's teaching, fed by the virtual line."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rail, self.step = Rail(), TeachingStep(("collecting", *STAGES))
-        self.rail.go_to(TEACH)
+        self.rail, self.step = Rail(), TeachingStep(("collecting", *STAGES[:-1]))
+        teach = STEPS.index(StepName.TEACH)
+        self.rail.go_to(teach, teach)
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 20, 24, 20)
         row.setSpacing(28)
