@@ -104,7 +104,7 @@ class Forecast(QObject):
         if self._job is not None or not images:
             return
         try:
-            settings = settings_of(session.draft)
+            settings = settings_of(session)
         except EngineError as error:
             self._show(str(error))
             return

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QVBoxLayout,
@@ -21,12 +20,11 @@ from station.drafts.bad_parts import add_bad_parts, unscored
 from station.drafts.teaching import score_bad
 from station.drafts.thresholds import Choosing
 from station.errors import StationError
-from station.recipes.recipe import Recipe
 from station.ui import theme
 from station.ui.buttons import BigButton
 from station.ui.services import Services
 from station.ui.threads import Job
-from station.ui.widgets import Card, Text
+from station.ui.widgets import Text
 from station.ui.wizard.claims import ClaimsCard
 from station.ui.wizard.method_table import MethodTable, rate_text, shift_text
 from station.ui.wizard.prices import PriceControls
@@ -40,7 +38,7 @@ SAVE_MS = 400
 class ThresholdStep(Step):
     """Histogram, methods, prices and claims around one `Choosing`, kept in the draft."""
 
-    def __init__(self, services: Services | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(
             "Threshold",
             "A part is NG when its score reaches the line. Drag it, use the arrow keys, or choose "
@@ -237,47 +235,6 @@ class ThresholdStep(Step):
         self.column.addLayout(head)
         self.column.addWidget(self.problem)
 
-    def show_recipe(self, recipe: Recipe) -> None:
-        """Show what may be claimed of a published recipe's threshold."""
-        self.claims.show_threshold(recipe.threshold)
-
-
-class PublishStep(Step):
-    """The revision is on disk and verified; it judges when it is started."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Published", "", parent)
-        self.card = Card(ground=theme.WHITE)
-        self.summary = Text(wrap=True, factor=1.15, bold=True, parent=self.card)
-        box = QFormLayout(self.card)
-        box.setContentsMargins(20, 18, 20, 18)
-        box.addRow(self.summary)
-        self.column.addWidget(self.card)
-        self.column.addStretch(1)
-
-    @property
-    def next_text(self) -> str:
-        """The way into production."""
-        return "Start judging"
-
-    @property
-    def can_go_back(self) -> bool:
-        """What is published stays published."""
-        return False
-
-    def show_recipe(self, recipe: Recipe) -> None:
-        """Name what was published."""
-        self.summary.setText(
-            f"{recipe.name}, revision {recipe.revision}\n"
-            f"{recipe.draft.teaching.get('good_images', '')} good pictures, published by "
-            f"{recipe.draft.published_by}, {recipe.published_at.astimezone():%d %b %Y, %H:%M}"
-        )
-        self.lead.setText(
-            "It never changes from now on: teaching again makes the next revision. "
-            "It judges nothing until you start it, and starts with the camera it was taught with "
-            f"({_camera_text(recipe)}). Choose another with Camera on the live page."
-        )
-
 
 def _add(session: DraftSession, folder: Path, progress: Progress, cancelled: IsCancelled) -> int:
     return add_bad_parts(session, folder, progress, cancelled)
@@ -286,9 +243,3 @@ def _add(session: DraftSession, folder: Path, progress: Progress, cancelled: IsC
 def _score(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> int:
     score_bad(session, progress, cancelled)
     return 0
-
-
-def _camera_text(recipe: Recipe) -> str:
-    settings = recipe.draft.camera
-    place = settings.get("path") or settings.get("address") or settings.get("index", "")
-    return f"{settings.get('kind', 'none')} {place}".strip()
