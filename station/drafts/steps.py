@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from station.drafts import suspects
-from station.drafts.draft import ProductDraft
+from station.drafts.draft import Looking, ProductDraft
 from station.errors import RecipeError
 from station.recipes.names import checked_name
 from station.teaching import MIN_PICTURES
@@ -49,6 +49,18 @@ def gates(draft: ProductDraft) -> list[Gate]:
 def furthest(draft: ProductDraft) -> StepName:
     """The last step that may be gone to: the first one that lacks something, or the last of all."""
     return next((gate.step for gate in gates(draft) if gate.lacking), STEPS[-1])
+
+
+def finished(draft: ProductDraft) -> set[StepName]:
+    """The steps that have left something behind; optional ones that were passed over are not."""
+    closed = {gate.step for gate in gates(draft) if not gate.lacking}
+    optional = {
+        StepName.LOOKING: draft.is_taught or draft.looking != Looking(),
+        StepName.DETECTION: draft.detection.get("key") == draft.teaching_key,
+        StepName.TRIAL: draft.trial.get("key") == draft.teaching_key,
+        StepName.PUBLISH: draft.revision > 0,
+    }
+    return closed | {step for step, done in optional.items() if done}
 
 
 def resumed_at(draft: ProductDraft) -> StepName:

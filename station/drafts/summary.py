@@ -47,8 +47,9 @@ def _threshold(draft: ProductDraft) -> Iterator[Line]:
     threshold = Threshold.from_json(draft.threshold["threshold"])
     standing = "provisional, " if threshold.provisional else ""
     yield Line("Threshold", f"{threshold.value:.4g}, {standing}by {threshold.method}")
-    for claim in claims(threshold):
-        yield Line("", claim, weighty=threshold.provisional and "No bad part" in claim)
+    good, bad = claims(threshold)
+    yield Line("", good, weighty=bool(threshold.false_rejects.count))
+    yield Line("", bad, weighty=threshold.provisional or bool(threshold.escapes.count))
 
 
 def _found(draft: ProductDraft) -> Iterator[Line]:

@@ -56,7 +56,7 @@ class DemoTeaching(Card):
         super().__init__()
         self.rail, self.step = Rail(), TeachingStep(("collecting", *STAGES[:-1]))
         teach = STEPS.index(StepName.TEACH)
-        self.rail.go_to(teach, teach)
+        self.rail.go_to(teach, teach, set(range(teach)))
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 20, 24, 20)
         row.setSpacing(28)

@@ -13,7 +13,7 @@ from engine.images import load_image
 from station.drafts import DraftPicture, DraftSession, DraftStore, State
 from station.drafts.pictures import decide
 from station.drafts.publishing import publish_draft
-from station.drafts.steps import STEPS, StepName, furthest, resumed_at
+from station.drafts.steps import STEPS, StepName, finished, furthest, resumed_at
 from station.drafts.summary import summary_lines
 from station.drafts.teaching import score_bad, teach_draft
 from station.errors import StationError
@@ -90,6 +90,7 @@ def test_work_goes_on_where_it_stopped_unless_something_before_lacks(session):
     assert resumed_at(few) is StepName.COLLECT
     done = replace(draft, threshold={"key": draft.teaching_key, "value": 1.0})
     assert furthest(done) is STEPS[-1]
+    assert set(STEPS) - finished(done) == {StepName.DETECTION, StepName.TRIAL, StepName.PUBLISH}
     assert furthest(replace(done, name="a/b")) is StepName.PRODUCT
 
 

@@ -1,5 +1,7 @@
 """Where a person stands in the wizard, and the way to any step that is open."""
 
+from collections.abc import Set
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -32,11 +34,12 @@ class Rail(QWidget):
         super().__init__(parent)
         self.step = 0
         self.furthest = 0
+        self.done: Set[int] = frozenset()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def go_to(self, step: int, furthest: int) -> None:
+    def go_to(self, step: int, furthest: int, done: Set[int]) -> None:
         """Mark that step as the present one; those up to `furthest` can be pressed."""
-        self.step, self.furthest = step, furthest
+        self.step, self.furthest, self.done = step, furthest, done
         self.setAccessibleName(f"Step {step + 1} of {len(TITLES)}: {TITLES[step]}")
         self.update()
 
@@ -84,7 +87,7 @@ class Rail(QWidget):
         painter.drawEllipse(disc)
         painter.setPen(theme.WHITE if here else theme.ACCENT if open_ else theme.MUTED)
         painter.setFont(_weighted(painter.font(), bold=True))
-        done = index < self.furthest and not here
+        done = index in self.done and not here
         painter.drawText(disc, _CENTRE, "✓" if done else str(index + 1))
 
     def _paint_name(self, painter: QPainter, box: QRectF, index: int, title: str) -> None:

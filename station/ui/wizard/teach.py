@@ -28,6 +28,7 @@ class TeachStep(TeachingStep):
         super().__init__(STAGES, clock)
         self._services = services
         self._session: DraftSession | None = None
+        self.cancel_button.setEnabled(False)
         self.forecast = Forecast(services, self)
         self.forecast.changed.connect(self._tell)
         self.taught.connect(self._tell)

@@ -1,6 +1,6 @@
 """Eighth step: live judging with the draft; what was judged wrongly is put right here."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -46,7 +46,7 @@ class TrialStep(Step):
         self.detail = Text(colour=theme.MUTED, wrap=True)
         self.counts = Text(wrap=True)
         self.list = QListWidget()
-        self.next_part = BigButton("Judge a part  (Space)", primary=True)
+        self.next_part = BigButton("Judge a part  (Space)")
         self.endless = Toggle("One after the other", False)
         self.wrong = BigButton("This is wrong")
         self._lay_out()
@@ -179,6 +179,7 @@ class TrialStep(Step):
         score = "" if tried.verdict is Verdict.FAULT else f"  {score_text(tried.score)}"
         item = QListWidgetItem(f"{tried.verdict.value}{score}   {tried.source}")
         item.setData(Qt.ItemDataRole.UserRole, tried.number)
+        item.setSizeHint(QSize(0, theme.TOUCH - 8))
         self.list.insertItem(0, item)
         while self.list.count() > SHOWN:
             self.list.takeItem(self.list.count() - 1)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from station.drafts import DraftSession
-from station.drafts.steps import STEPS, StepName, furthest, resumed_at
+from station.drafts.steps import STEPS, StepName, finished, furthest, resumed_at
 from station.errors import StationError
 from station.recipes.recipe import Recipe
 from station.ui import theme
@@ -133,8 +133,10 @@ class Wizard(Card):
     @Slot()
     def _on_change(self) -> None:
         page = self.page
-        last = furthest(self.session.draft)
-        self.rail.go_to(STEPS.index(self.here), STEPS.index(last))
+        last, done = furthest(self.session.draft), finished(self.session.draft)
+        self.rail.go_to(
+            STEPS.index(self.here), STEPS.index(last), {STEPS.index(step) for step in done}
+        )
         self.missing.setText(page.missing)
         self.next_action.setText(page.next_text)
         self.next_action.setEnabled(not page.missing)
