@@ -1,4 +1,4 @@
-"""Teaching from the window."""
+"""The technician's way through nine pages: in order, back and forth, by keyboard, to a revision."""
 
 import threading
 from collections.abc import Iterator
@@ -6,31 +6,64 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from engine import calibration
 from engine.errors import TeachError
 from engine.progress import IsCancelled, Progress, raise_if
+from station.drafts import DraftSession, DraftStore, State, Taught
+from station.drafts.pictures import decide, keep_picture
+from station.drafts.steps import STEPS, StepName
 from station.home import Home
-from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
-from station.teaching import TeachRequest
 from station.ui.conductor import Conductor
 from station.ui.services import Services
 from station.ui.wizard.time_left import TimeLeft
-from station.ui.wizard.wizard import GOOD_PARTS, PUBLISH, TEACH, THRESHOLD, Wizard
-from tests.ui.station_parts import publish, write_pictures
+from station.ui.wizard.wizard import Wizard
+from tests.ui.station_parts import picture, write_pictures
+
+SCORES = (1.0, 1.1, 1.05, 0.95, 1.02, 0.98)
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return write_pictures(tmp_path / "good", [False] * 12)
+def session(home: Home, tmp_path: Path) -> DraftSession:
+    """A named product with a camera and 12 good pictures that were looked through."""
+    camera = write_pictures(tmp_path / "camera", [False] * 3)
+    made = DraftStore(home).begin()
+    made.change(name="board", camera={"kind": "folder", "path": str(camera), "loop": True})
+    for number in range(12):
+        keep_picture(made, picture(number), f"part {number}", on_purpose=True)
+    made.change(suspects={"key": made.draft.teaching_key})
+    return made
+
+
+def quick_teach(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
+    """Leave scores and no model."""
+    for stage in ("reading", "features", "coreset", "calibrating"):
+        for done in range(1, 4):
+            raise_if(cancelled)
+            progress(stage, done, 3)
+    names = [each.file for each in session.draft.kept]
+    session.change(
+        taught=Taught(
+            session.draft.teaching_key, tuple(names[6:]), tuple(names[:6]), SCORES, (48, 64),
+            "openvino", "brightness", {"bank_vectors": 300},
+        )
+    )  # fmt: skip
+
+
+def set_threshold(session: DraftSession) -> None:
+    threshold = calibration.mean_sigma(session.good_scores(), session.bad_scores())
+    key = session.draft.teaching_key
+    session.change(
+        threshold={"key": key, "value": threshold.value, "threshold": threshold.to_json()}
+    )
 
 
 @pytest.fixture
-def wizard(qtbot: QtBot, services: Services, pictures: Path) -> Iterator[Wizard]:
-    """A wizard whose camera plays the good pictures for ever."""
-    made = Wizard(services, {"kind": "folder", "path": str(pictures), "loop": True})
+def wizard(qtbot: QtBot, services: Services, session: DraftSession) -> Iterator[Wizard]:
+    made = Wizard(replace(services, teach=quick_teach), session)
     qtbot.addWidget(made)
     made.resize(1200, 700)
     made.show()
@@ -38,217 +71,183 @@ def wizard(qtbot: QtBot, services: Services, pictures: Path) -> Iterator[Wizard]
     made.stop()
 
 
-def test_the_first_page_says_what_is_missing_one_thing_at_a_time(
-    wizard: Wizard, qtbot: QtBot, pictures: Path, tmp_path: Path
+def teach(wizard: Wizard, qtbot: QtBot) -> None:
+    wizard.go_to(StepName.TEACH)
+    page = wizard.pages[StepName.TEACH]
+    with qtbot.waitSignal(page.taught):
+        wizard.next_button.click()
+
+
+def test_a_new_product_opens_nothing_but_its_first_page(
+    qtbot: QtBot, services: Services, home: Home
 ) -> None:
-    page = wizard.good_parts
-    assert wizard.missing.text() == "Still missing: a name for the product."
+    wizard = Wizard(services, DraftStore(home).begin())
+    qtbot.addWidget(wizard)
+    assert wizard.here is StepName.PRODUCT
+    assert wizard.rail.furthest == 0
     assert not wizard.next_button.isEnabled()
-    qtbot.keyClicks(page.name, "board/2")
-    assert "cannot be a recipe's name" in wizard.missing.text()
-    page.name.setText("board 2")
-    assert wizard.missing.text() == "Still missing: 7 more pictures of good parts."
-    page.folder.set_folder(write_pictures(tmp_path / "few", [False] * 3))
-    assert wizard.missing.text() == "Still missing: 4 more pictures of good parts."
-    page.folder.set_folder(pictures)
-    assert wizard.missing.text() == ""
-    assert wizard.next_button.isEnabled()
+    assert wizard.missing.text() == "Still missing: a name for the product."
+    wizard.stop()
+
+
+def test_the_rail_leads_to_every_open_step_and_no_further(wizard: Wizard, qtbot: QtBot) -> None:
+    for step in (StepName.TEACH, StepName.COLLECT, StepName.PUBLISH):
+        place = wizard.rail.place(STEPS.index(step)).center()
+        qtbot.mouseClick(
+            wizard.rail, Qt.MouseButton.LeftButton, pos=QPoint(int(place.x()), int(place.y()))
+        )
+        assert wizard.here is (StepName.COLLECT if step is StepName.PUBLISH else step)
+
+
+def test_teaching_is_asked_for_and_leads_on(wizard: Wizard, qtbot: QtBot) -> None:
+    wizard.go_to(StepName.TEACH)
+    qtbot.waitUntil(lambda: "about 80 s" in wizard.page.lead.text())
     assert wizard.next_button.text() == "Teach 12 pictures"
-    assert len(page.sheet.images) == 12
+    teach(wizard, qtbot)
+    assert wizard.next_button.text() == "Set the threshold"
+    assert "6 were kept aside" in wizard.page.lead.text()
+    wizard.next_button.click()
+    assert wizard.here is StepName.THRESHOLD
 
 
-def test_an_empty_folder_is_explained(wizard: Wizard, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    wizard.good_parts.name.setText("board")
-    wizard.good_parts.folder.set_folder(tmp_path / "empty")
-    assert "has no pictures" in wizard.missing.text()
-
-
-def test_from_good_parts_to_a_published_recipe(
-    wizard: Wizard, qtbot: QtBot, pictures: Path, home: Home
-) -> None:
-    enter(wizard, pictures)
-    with qtbot.waitSignal(wizard.teaching.taught):
-        wizard.next_button.click()
-        assert wizard.rail.step == TEACH
-    assert all(stage.finished for stage in wizard.teaching.stages)
-    assert wizard.rail.step == THRESHOLD
-    assert "provisional" in wizard.threshold.claims.text.text()
-    qtbot.mouseClick(wizard.next_button, Qt.MouseButton.LeftButton)
-    assert wizard.rail.step == PUBLISH
-    assert "board, revision 1" in wizard.publish.summary.text()
-    with qtbot.waitSignal(wizard.started) as started:
-        wizard.next_button.click()
-    assert started.args[0].name == "board"
-    assert RecipeStore(home).revisions("board") == [1]
+def test_a_changed_picture_leads_back_to_teaching(wizard: Wizard, qtbot: QtBot) -> None:
+    teach(wizard, qtbot)
+    set_threshold(wizard.session)
+    wizard.go_to(StepName.DETECTION)
+    decide(wizard.session, wizard.session.draft.good[0].file, State.THROWN_OUT)
+    wizard.session.change(suspects={"key": wizard.session.draft.teaching_key})
+    wizard.next()
+    assert wizard.here is StepName.TEACH
+    assert wizard.next_button.text() == "Teach 11 pictures"
 
 
 def test_teaching_can_be_cancelled_and_begun_again(
-    wizard: Wizard, qtbot: QtBot, pictures: Path, services: Services, home: Home
+    wizard: Wizard, qtbot: QtBot, services: Services
 ) -> None:
     begun = threading.Event()
 
-    def endless(
-        request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
-    ) -> Recipe:
+    def endless(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
         begun.set()
         while True:
             raise_if(cancelled)
 
-    wizard._services = replace(services, teach=endless)
-    enter(wizard, pictures)
+    page = wizard.pages[StepName.TEACH]
+    page._services = replace(services, teach=endless)
+    before = wizard.session.draft
+    wizard.go_to(StepName.TEACH)
     wizard.next_button.click()
     assert begun.wait(5)
     assert not wizard.next_button.isEnabled()
-    with qtbot.waitSignal(wizard.teaching.gave_up):
-        wizard.teaching.cancel_button.click()
-    assert "cancelled" in wizard.teaching.problem.text()
-    assert RecipeStore(home).names() == []
-    assert wizard.next_button.text() == "Teach again"
-    wizard._services = services
-    with qtbot.waitSignal(wizard.teaching.taught):
-        wizard.next_button.click()
-    assert not wizard.teaching.problem.isVisible()
+    with qtbot.waitSignal(page.gave_up):
+        page.cancel_button.click()
+    assert "cancelled" in page.problem.text()
+    assert replace(wizard.session.draft, step="") == replace(before, step="")
+    page._services = replace(services, teach=quick_teach)
+    teach(wizard, qtbot)
+    assert not page.problem.isVisible()
 
 
-def test_teaching_that_fails_says_why_and_offers_the_way_back(
-    wizard: Wizard, qtbot: QtBot, pictures: Path, services: Services
+def test_teaching_that_fails_says_why_and_loses_nothing(
+    wizard: Wizard, qtbot: QtBot, services: Services
 ) -> None:
-    def refuse(
-        request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
-    ) -> Recipe:
+    def refuse(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
         raise TeachError("All pictures are the same. Show different good parts.")
 
-    wizard._services = replace(services, teach=refuse)
-    enter(wizard, pictures)
-    with qtbot.waitSignal(wizard.teaching.gave_up):
+    page = wizard.pages[StepName.TEACH]
+    page._services = replace(services, teach=refuse)
+    wizard.go_to(StepName.TEACH)
+    with qtbot.waitSignal(page.gave_up):
         wizard.next_button.click()
-    assert wizard.teaching.problem.text().startswith("All pictures are the same.")
-    wizard.back_button.click()
-    assert wizard.rail.step == GOOD_PARTS
-    assert wizard.good_parts.recipe_name == "board"
+    assert page.problem.text().startswith("All pictures are the same.")
+    wizard.back()
+    assert wizard.here is StepName.SUSPECTS
+    assert len(wizard.session.kept_good()) == 12
 
 
-def test_collecting_from_the_camera_shows_what_it_sees(
+def test_going_back_and_forth_loses_nothing(wizard: Wizard, qtbot: QtBot) -> None:
+    teach(wizard, qtbot)
+    set_threshold(wizard.session)
+    before = wizard.session.draft
+    for _ in range(len(STEPS)):
+        wizard.back()
+    assert wizard.here is STEPS[0]
+    wizard.go_to(StepName.PUBLISH)
+    assert replace(wizard.session.draft, step="", trial={}) == replace(before, step="", trial={})
+
+
+def test_publishing_needs_a_name_and_a_note(wizard: Wizard, qtbot: QtBot) -> None:
+    teach(wizard, qtbot)
+    set_threshold(wizard.session)
+    wizard.go_to(StepName.PUBLISH)
+    page = wizard.publish
+    assert page.who.text() == "A. Berger"
+    assert wizard.missing.text() == "Still missing: a note, why this revision."
+    page.note.setText("first")
+    assert wizard.next_button.isEnabled()
+    page.who.clear()
+    assert wizard.missing.text() == "Still missing: who publishes."
+
+
+def test_a_model_that_is_gone_is_said_and_nothing_is_published(
     wizard: Wizard, qtbot: QtBot, home: Home
 ) -> None:
-    page = wizard.good_parts
-    page.name.setText("board")
-    page.source.choose(1)
-    page.collecting.wanted.set_value(8)
-    page.collecting.pause.set_value(0)
-    with qtbot.waitSignal(
-        page.collecting.changed, check_params_cb=lambda: not page.collecting.busy
-    ):
-        page.collecting.button.click()
-    assert len(page.images) == 8
-    assert all(home.teaching in path.parents for path in page.images)
-    assert page.sheet.images
-    assert wizard.next_button.text() == "Teach 8 pictures"
-    assert page.camera["kind"] == "folder"
-
-
-def test_collecting_can_be_stopped_and_keeps_what_it_has(wizard: Wizard, qtbot: QtBot) -> None:
-    collecting = wizard.good_parts.collecting
-    wizard.good_parts.source.choose(1)
-    collecting.pause.set_value(10)
-    collecting.button.click()
-    qtbot.waitUntil(lambda: len(collecting.images) == 1)
-    collecting.button.click()
-    qtbot.waitUntil(lambda: not collecting.busy)
-    assert len(collecting.images) == 1
-
-
-def test_a_camera_that_is_not_there_is_explained(
-    qtbot: QtBot, services: Services, tmp_path: Path
-) -> None:
-    wizard = Wizard(services, {"kind": "folder", "path": str(tmp_path / "nowhere")})
-    qtbot.addWidget(wizard)
-    collecting = wizard.good_parts.collecting
-    collecting.button.click()
-    qtbot.waitUntil(lambda: not collecting.busy)
-    assert "nowhere" in collecting.status.text()
-
-
-def test_a_taught_product_is_judged_with_one_more_press(
-    conductor: Conductor, qtbot: QtBot, pictures: Path, home: Home, tmp_path: Path
-) -> None:
-    conductor.control.use_recipe(publish(home, camera=pictures))
-    conductor.dialogs.teach()
-    wizard = conductor.dialogs.wizard
-    assert wizard is not None
-    enter(wizard, pictures)
-    with qtbot.waitSignal(wizard.teaching.taught):
-        wizard.next_button.click()
+    teach(wizard, qtbot)
+    set_threshold(wizard.session)
+    wizard.go_to(StepName.PUBLISH)
+    wizard.publish.note.setText("first")
     wizard.next_button.click()
-    wizard.next_button.click()
-    assert conductor.window.is_live
-    assert conductor.control.recipe is not None
-    assert conductor.control.recipe.revision == 2
-    qtbot.waitUntil(lambda: not conductor.control.active)
+    qtbot.waitUntil(lambda: wizard.publish.problem.text() != "")
+    assert "model.npz" in wizard.publish.problem.text()
+    assert RecipeStore(home).names() == []
 
 
 def test_closing_the_window_while_teaching_stops_it(
-    conductor: Conductor, qtbot: QtBot, pictures: Path
+    conductor: Conductor, qtbot: QtBot, session: DraftSession
 ) -> None:
     begun = threading.Event()
 
-    def endless(
-        request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
-    ) -> Recipe:
+    def endless(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
         begun.set()
         while True:
             raise_if(cancelled)
 
-    conductor.dialogs.teach()
+    conductor.dialogs._open_wizard(session)
     wizard = conductor.dialogs.wizard
     assert wizard is not None
-    wizard._services = replace(conductor.services, teach=endless)
-    enter(wizard, pictures)
+    page = wizard.pages[StepName.TEACH]
+    page._services = replace(conductor.services, teach=endless)
+    wizard.go_to(StepName.TEACH)
     wizard.next_button.click()
     assert begun.wait(5)
-    job = wizard.teaching.job
+    job = page.job
     assert job is not None
     conductor.window.close()
     assert not job.isRunning()
 
 
-def test_the_smallest_defect_is_priced_and_taught(
-    wizard: Wizard, qtbot: QtBot, pictures: Path, services: Services
+def test_the_wizard_needs_no_mouse(
+    conductor: Conductor, qtbot: QtBot, session: DraftSession
 ) -> None:
-    asked: list[TeachRequest] = []
-
-    def remember(
-        request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
-    ) -> Recipe:
-        asked.append(request)
-        return services.teach(request, store, progress, cancelled)
-
-    wizard._services = replace(services, teach=remember)
-    enter(wizard, pictures)
-    field = wizard.good_parts.smallest
-    field.defect_mm.set_value(0.6)
-    assert "mm per pixel" in wizard.missing.text()
-    field.mm_per_px.set_value(0.05)
-    assert wizard.missing.text() == ""
-    qtbot.waitUntil(lambda: "3,500 ms a part, 17.1 parts a minute" in field.text.text())
-    assert "35 tiles" in field.text.text()
-    field.fixtured.click()
-    assert wizard.missing.text() == ""
-    with qtbot.waitSignal(wizard.teaching.taught):
-        wizard.next_button.click()
-    assert asked[0].settings.smallest_defect == pytest.approx(12)
-    assert asked[0].settings.by_position
-    assert asked[0].settings.backbone.grid_stride == 4
-
-
-def test_a_defect_below_a_pixel_cannot_be_asked_for(wizard: Wizard, pictures: Path) -> None:
-    enter(wizard, pictures)
-    wizard.good_parts.smallest.mm_per_px.set_value(0.5)
-    assert "Still missing: the smallest defect" in wizard.missing.text()
-    wizard.good_parts.smallest.defect_mm.set_value(0.1)
-    assert "smaller than one pixel" in wizard.missing.text()
-    assert not wizard.next_button.isEnabled()
+    session.change(step=StepName.TEACH.value)
+    conductor.services = replace(conductor.services, teach=quick_teach)
+    conductor.dialogs._services = conductor.services
+    conductor.dialogs._open_wizard(session)
+    wizard = conductor.dialogs.wizard
+    assert wizard is not None
+    window = conductor.window
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    page = wizard.pages[StepName.TEACH]
+    control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    with qtbot.waitSignal(page.taught):
+        qtbot.keyClick(window, Qt.Key.Key_Return, control)
+    qtbot.keyClick(window, Qt.Key.Key_Return, control)
+    assert wizard.here is StepName.THRESHOLD
+    qtbot.keyClick(window, Qt.Key.Key_Left, alt)
+    assert wizard.here is StepName.TEACH
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.is_live
+    assert DraftStore(conductor.services.home).unfinished()[0].draft.step == "teach"
 
 
 def test_time_left_is_told_for_each_stage() -> None:
@@ -259,30 +258,3 @@ def test_time_left_is_told_for_each_stage() -> None:
     assert left.text("coreset", 1, 9) == ""
     assert left.text("coreset", 2, 4) == "a few seconds left in this stage"
     assert left.text("coreset", 3, 9) == "about 19 min left in this stage"
-
-
-def enter(wizard: Wizard, pictures: Path) -> None:
-    wizard.good_parts.name.setText("board")
-    wizard.good_parts.folder.set_folder(pictures)
-
-
-def test_the_wizard_needs_no_mouse(conductor: Conductor, qtbot: QtBot, pictures: Path) -> None:
-    conductor.dialogs.teach()
-    wizard = conductor.dialogs.wizard
-    assert wizard is not None
-    window = conductor.window
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    focus = window.focusWidget()
-    assert focus is wizard.good_parts.name
-    qtbot.keyClicks(focus, "board t")
-    wizard.good_parts.folder.set_folder(pictures)
-    with qtbot.waitSignal(wizard.teaching.taught):
-        qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert wizard.recipe is not None
-    assert wizard.recipe.name == "board t"
-    qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert wizard.rail.step == GOOD_PARTS
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert window.is_live
-    assert window.header.recipe.value.text() == "board t · rev 1"
