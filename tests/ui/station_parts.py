@@ -18,6 +18,7 @@ from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
+from station.drafts import DraftSession, Taught
 from station.home import Home
 from station.inspection.events import Recorded
 from station.inspection.inspector import Scorer
@@ -26,9 +27,9 @@ from station.parts import Verdict
 from station.recipes.recipe import Draft, Recipe
 from station.recipes.store import RecipeStore
 from station.resolution import Prediction
-from station.teaching import TeachRequest
 from station.ui.services import Services
 
+SCORES = (1.0, 1.1, 1.05, 0.95, 1.02, 0.98)
 THRESHOLD = Threshold(2.0, "mean + k·sigma", {"k": 3.0}, Rate(0, 30), Rate(0, 0), 1.2, 4.0)
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -79,15 +80,19 @@ def publish(home: Home, name: str = "board", camera: Path | None = None) -> Reci
     return RecipeStore(home).publish(draft(name, camera), _write_model)
 
 
-def quick_teach(
-    request: TeachRequest, store: RecipeStore, progress: Progress, cancelled: IsCancelled
-) -> Recipe:
-    """Teach nothing, with every stage; publish for real."""
+def quick_teach(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
+    """Leave scores and no model."""
     for stage in ("reading", "features", "coreset", "calibrating"):
         for done in range(1, 4):
             raise_if(cancelled)
             progress(stage, done, 3)
-    return store.publish(draft(request.name), _write_model)
+    names = [each.file for each in session.draft.kept]
+    session.change(
+        taught=Taught(
+            session.draft.teaching_key, tuple(names[6:]), tuple(names[:6]), SCORES, (48, 64),
+            "openvino", "brightness", {"bank_vectors": 300},
+        )
+    )  # fmt: skip
 
 
 def quick_predict(settings: TeachSettings, images: Sequence[Path]) -> Prediction:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine import calibration
 from engine.errors import TeachError
 from engine.progress import IsCancelled, Progress, raise_if
-from station.drafts import DraftSession, DraftStore, State, Taught
+from station.drafts import DraftSession, DraftStore, State
 from station.drafts.pictures import decide, keep_picture
 from station.drafts.steps import STEPS, StepName
 from station.home import Home
@@ -21,9 +21,7 @@ from station.ui.conductor import Conductor
 from station.ui.services import Services
 from station.ui.wizard.time_left import TimeLeft
 from station.ui.wizard.wizard import Wizard
-from tests.ui.station_parts import picture, write_pictures
-
-SCORES = (1.0, 1.1, 1.05, 0.95, 1.02, 0.98)
+from tests.ui.station_parts import picture, quick_teach, write_pictures
 
 
 @pytest.fixture
@@ -38,21 +36,6 @@ def session(home: Home, tmp_path: Path) -> DraftSession:
     return made
 
 
-def quick_teach(session: DraftSession, progress: Progress, cancelled: IsCancelled) -> None:
-    """Leave scores and no model."""
-    for stage in ("reading", "features", "coreset", "calibrating"):
-        for done in range(1, 4):
-            raise_if(cancelled)
-            progress(stage, done, 3)
-    names = [each.file for each in session.draft.kept]
-    session.change(
-        taught=Taught(
-            session.draft.teaching_key, tuple(names[6:]), tuple(names[:6]), SCORES, (48, 64),
-            "openvino", "brightness", {"bank_vectors": 300},
-        )
-    )  # fmt: skip
-
-
 def set_threshold(session: DraftSession) -> None:
     threshold = calibration.mean_sigma(session.good_scores(), session.bad_scores())
     key = session.draft.teaching_key
@@ -63,7 +46,7 @@ def set_threshold(session: DraftSession) -> None:
 
 @pytest.fixture
 def wizard(qtbot: QtBot, services: Services, session: DraftSession) -> Iterator[Wizard]:
-    made = Wizard(replace(services, teach=quick_teach), session)
+    made = Wizard(services, session)
     qtbot.addWidget(made)
     made.resize(1200, 700)
     made.show()
@@ -229,8 +212,6 @@ def test_the_wizard_needs_no_mouse(
     conductor: Conductor, qtbot: QtBot, session: DraftSession
 ) -> None:
     session.change(step=StepName.TEACH.value)
-    conductor.services = replace(conductor.services, teach=quick_teach)
-    conductor.dialogs._services = conductor.services
     conductor.dialogs._open_wizard(session)
     wizard = conductor.dialogs.wizard
     assert wizard is not None
