@@ -30,9 +30,10 @@ from station.ui.wizard.step import Step
 
 FRAME_MS = 66
 REFRESH_MS = 150
-LONGEST_MS = 20_000
-"""Until the network that counts coverage is built and heeds its end."""
 OPENING = "Waiting for the camera …"
+LONGEST_MS = 60_000
+"""Until the network that counts coverage is built and heeds its end; the window waits only when
+it closes."""
 WAITING = "The camera's picture comes here."
 HOWS = (How.STILL, How.KEY, How.INTERVAL)
 STAGES = {
@@ -64,6 +65,7 @@ class CollectStep(Step):
         self._session: DraftSession | None = None
         self._loop: CollectLoop | None = None
         self._thread: LoopThread | None = None
+        self._retiring: list[LoopThread] = []
         self._newest: LatestSlot[Picture] = LatestSlot()
         self._busy, self._failure = "", ""
         self._last: Picture | None = None
@@ -132,6 +134,9 @@ class CollectStep(Step):
     def stop(self) -> None:
         """End collecting; returns when it has ended."""
         self._end()
+        for thread in self._retiring:
+            thread.stop(LONGEST_MS)
+        self._retiring.clear()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of the camera however the page went out of sight, but for a minimised window."""
@@ -175,8 +180,8 @@ class CollectStep(Step):
             return
         thread.request_stop()
         loop.close()
-        thread.stop(LONGEST_MS)
-        thread.deleteLater()
+        self._retiring = [each for each in self._retiring if each.isRunning()]
+        self._retiring.append(thread)
 
     def _connect(self) -> None:
         self.sort.changed.connect(self._on_sort)
