@@ -140,15 +140,17 @@ class Collected:
         return [*told, f"Coverage: {self.coverage['sentence']}"]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers and words, for evidence."""
+        """Plain numbers and words, for evidence; as a draft's."""
+        left_out = len(self.refused) - sum(self._kept(each) for each in self.refused)
         return {
-            "used": [path.name for path in self.used],
-            "refused": [
+            "pictures": {"good": {"kept": len(self.used), "refused": left_out}},
+            "spoken_against": [
                 {
-                    "file": each.path.name,
-                    "kept_on_purpose": self._kept(each),
-                    "complaint": each.complaint,
-                    "findings": [finding.to_json() for finding in each.findings],
+                    "source": each.path.name,
+                    "state": "kept" if self._kept(each) else "refused",
+                    "findings": [each.complaint]
+                    if each.complaint
+                    else [finding.sentence for finding in each.findings],
                 }
                 for each in self.refused
             ],

@@ -137,9 +137,7 @@ def teach(args: argparse.Namespace) -> int:
     _announce(request, args.mm_per_px)
     found = find_suspects(images, settings, _Bar().show)
     print(found.sentence, flush=True)
-    request = replace(
-        request, evidence={"suspects": found.to_json(), "collected": collected.to_json()}
-    )
+    request = replace(request, evidence={**collected.to_json(), "suspects": found.to_json()})
     recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
     _describe(recipe)
     tell(recipe)

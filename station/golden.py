@@ -3,7 +3,8 @@
 `engine.parity` holds every runtime against them before it judges a part.
 """
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from station.errors import StationError
 from station.pictures import load_fit
 from station.recipes.recipe import Recipe
 from station.recipes.store import golden_pictures
+
+Timer = Callable[[], float]
 
 COUNT = 5
 BAD = "golden-bad.png"
@@ -94,3 +97,13 @@ def _witnesses(golden: Sequence[Golden], threshold: float, mode: str) -> list[Go
             "show that it judges as taught. Choose another threshold, or show more good parts."
         )
     return found
+
+
+def part_ms(model: PatchCore, witnesses: Sequence[Golden], timer: Timer) -> float:
+    """Median time of judging one golden picture, in milliseconds."""
+    times = []
+    for each in witnesses:
+        start = timer()
+        model.score(each.pixels)
+        times.append(1000 * (timer() - start))
+    return statistics.median(times)

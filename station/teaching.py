@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import cv2
@@ -23,6 +24,7 @@ from engine.runtimes.opening import REFERENCE
 from engine.teach import TeachSettings
 from engine.teach import teach as fit
 from engine.threshold import Threshold
+from engine.thresholds.table import Wanted, evidence
 from station import golden
 from station.cameras.camera import Camera
 from station.errors import StationError
@@ -115,11 +117,16 @@ def teach(
         mm_per_px=request.mm_per_px,
     )
     more = request.examine(taught, progress, cancelled) if request.examine else {}
+    own = {
+        "threshold": evidence(taught.threshold, taught.scores, (), Wanted()),
+        "device": taught.model.device,
+        "part_ms": golden.part_ms(taught.model, witnesses, perf_counter),
+    }
     return store.publish(
         draft,
         partial(_save, taught.model.model),
         pictures_of(witnesses),
-        evidence={**request.evidence, **more},
+        evidence={**request.evidence, **own, **more},
     )
 
 

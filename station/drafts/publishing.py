@@ -1,8 +1,7 @@
 """From a draft to a published revision, with everything that was found out about it as evidence."""
 
-import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -12,15 +11,14 @@ from engine.parity import Golden
 from engine.patchcore import PatchCore
 from engine.threshold import Threshold
 from station import golden
-from station.drafts.draft import DraftPicture, ProductDraft
+from station.drafts.draft import DraftPicture, ProductDraft, State
 from station.drafts.session import DraftSession
 from station.drafts.steps import gates
 from station.errors import StationError
+from station.golden import Timer
 from station.recipes.recipe import Draft, Recipe
 from station.recipes.store import RecipeStore
 from station.teaching import copy_model, pictures_of, scores_of
-
-Timer = Callable[[], float]
 
 
 def publish_draft(
@@ -64,7 +62,7 @@ def publish_draft(
         released,
         partial(copy_model, session.model_path),
         pictures_of(witnesses),
-        evidence=evidence(draft, part_ms(model, witnesses, timer)),
+        evidence=evidence(draft, golden.part_ms(model, witnesses, timer)),
     )
     session.change(revision=recipe.revision)
     return recipe
@@ -79,7 +77,11 @@ def evidence(draft: ProductDraft, judged_ms: float) -> dict[str, Any]:
     return {
         "description": draft.description,
         "pictures": {"good": tally(draft.good), "bad": tally(draft.bad)},
-        "left_out": [asdict(each) for each in draft.good if each not in draft.kept],
+        "spoken_against": [
+            {"source": each.source, "state": each.state.value, "findings": list(each.findings)}
+            for each in draft.good
+            if each.findings or each.state is not State.KEPT
+        ],
         "looking": asdict(draft.looking),
         "coverage": dict(draft.coverage),
         "suspects": dict(draft.suspects),
@@ -94,16 +96,6 @@ def evidence(draft: ProductDraft, judged_ms: float) -> dict[str, Any]:
 def tally(pictures: Sequence[DraftPicture]) -> dict[str, int]:
     """How many pictures are in which state."""
     return dict(Counter(each.state.value for each in pictures))
-
-
-def part_ms(model: PatchCore, witnesses: Sequence[Golden], timer: Timer) -> float:
-    """Median time of judging one golden picture, in milliseconds."""
-    times = []
-    for each in witnesses:
-        start = timer()
-        model.score(each.pixels)
-        times.append(1000 * (timer() - start))
-    return statistics.median(times)
 
 
 def _witnesses(session: DraftSession, model: PatchCore, threshold: float) -> list[Golden]:

@@ -37,7 +37,7 @@ def _pictures(draft: ProductDraft) -> Iterator[Line]:
     if against:
         text += f"; {len(against)} were kept although a check spoke against them"
     yield Line("Pictures", text)
-    if verdict := draft.coverage.get("verdict"):
+    if verdict := draft.coverage.get("sentence"):
         yield Line("Coverage", str(verdict))
 
 

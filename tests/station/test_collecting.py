@@ -187,7 +187,9 @@ def test_a_folder_examined_for_the_command_line(folder) -> None:
     assert "--keep-all" in " ".join(found.lines)
     content = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert content["coverage"]["pictures"] == 6
-    assert [each["findings"][0]["problem"] for each in content["refused"]] == ["blurred", "copy"]
+    assert [each["source"] for each in content["spoken_against"]] == ["part 6.png", "part 7.png"]
+    assert "Blurred" in content["spoken_against"][0]["findings"][0]
+    assert content["pictures"] == {"good": {"kept": 6, "refused": 2}}
 
 
 def test_keep_all_uses_refused_ones_on_purpose_but_no_unreadable_file(folder) -> None:
@@ -196,4 +198,4 @@ def test_keep_all_uses_refused_ones_on_purpose_but_no_unreadable_file(folder) ->
     assert found.used == folder[1:]
     assert found.unreadable == folder[:1]
     assert "empty file" in found.lines[0]
-    assert found.to_json()["refused"][-1]["kept_on_purpose"]
+    assert found.to_json()["spoken_against"][-1]["state"] == "kept"
