@@ -53,6 +53,11 @@ class TeachStep(TeachingStep):
             return "Set the threshold"
         return f"Teach {self._count} pictures"
 
+    @property
+    def missing(self) -> str:
+        """Nothing can be done here while it teaches."""
+        return "" if self.job is None else "Nothing to do now."
+
     def proceed(self) -> bool:
         """Teach where that is still to be done."""
         if self._is_taught or self._session is None:
