@@ -55,7 +55,9 @@ class Dialogs(QObject):
         KeysSheet(self._window).show_for(self._window)
 
     def stop(self) -> None:
-        """End every job of the window: collecting, teaching, exporting."""
+        """End every job of the window, and what the wizard runs."""
+        if self.wizard is not None:
+            self.wizard.stop()
         for job in self._window.findChildren(Job):
             job.stop(LONGEST_MS)
 
