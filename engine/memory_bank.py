@@ -26,12 +26,15 @@ class MemoryBank:
     neighbours: int32 (M, min(9, M)): each vector's nearest bank vectors, itself first.
     places: where the bank is one by place; the vectors then go place by place, equally many each,
         and a vector's neighbours are of its own place. None: one bank for the whole part.
+    usual: float32 (h, w), how far patches of good parts usually are from the bank, where it is one
+        by place; else None.
     """
 
     vectors: NDArray[np.float32]
     origins: NDArray[np.int32]
     neighbours: NDArray[np.int32]
     places: Places | None = None
+    usual: NDArray[np.float32] | None = None
 
     @classmethod
     def build(
@@ -39,6 +42,7 @@ class MemoryBank:
         vectors: NDArray[np.float32],
         origins: NDArray[np.int32],
         places: Places | None = None,
+        usual: NDArray[np.float32] | None = None,
     ) -> "MemoryBank":
         """Index `vectors` and look up each one's neighbours."""
         vectors = np.ascontiguousarray(vectors, np.float32)
@@ -47,7 +51,7 @@ class MemoryBank:
             first + _neighbours(vectors[first : first + each])
             for first in range(0, len(vectors), each)
         ]
-        return cls(vectors, origins.astype(np.int32), np.concatenate(neighbours), places)
+        return cls(vectors, origins.astype(np.int32), np.concatenate(neighbours), places, usual)
 
     @property
     def compared(self) -> int:

@@ -33,8 +33,9 @@ READABLE = (3, VERSION)
 _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
 _TEMPLATE = "template"
 _NO_TEMPLATE = np.zeros((0, 0), np.uint8)
+_USUAL = "usual"
 _ANCHOR = ("top", "left", "max_shift", "max_turn", "least")
-_NO_PROJECTION = np.zeros((0, 0), np.float32)
+_NONE = np.zeros((0, 0), np.float32)
 
 
 def save(path: Path, model: Model) -> None:
@@ -45,8 +46,9 @@ def save(path: Path, model: Model) -> None:
         "origins": model.bank.origins,
         "neighbours": model.bank.neighbours,
         "network": np.frombuffer(model.network.onnx, np.uint8),
-        "projection": _NO_PROJECTION if projection is None else projection,
+        "projection": _NONE if projection is None else projection,
         _TEMPLATE: _NO_TEMPLATE if anchor is None else anchor.template,
+        _USUAL: _NONE if model.bank.usual is None else model.bank.usual,
     }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
@@ -65,7 +67,7 @@ def load(path: Path) -> Model:
         ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
     """
     header, arrays = _read(path)
-    template = arrays.pop(_TEMPLATE, _NO_TEMPLATE)
+    template, usual = arrays.pop(_TEMPLATE, _NO_TEMPLATE), arrays.pop(_USUAL, _NONE)
     onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
         backbone = Backbone(
@@ -95,7 +97,8 @@ def load(path: Path) -> Model:
         )
         weight = header["place_weight"]
         places = None if weight is None else Places.of(tiling, network.stride, weight)
-        return Model(network, preprocessing, MemoryBank(**arrays, places=places))
+        bank = MemoryBank(**arrays, places=places, usual=usual if usual.size else None)
+        return Model(network, preprocessing, bank)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"'{path}' is not a complete model: {error}. Teach again.") from error
 
@@ -182,7 +185,7 @@ def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> st
 
 
 def _arrays_of(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return _ARRAYS if header["version"] < 4 else (*_ARRAYS, _TEMPLATE)
+    return _ARRAYS if header["version"] < 4 else (*_ARRAYS, _TEMPLATE, _USUAL)
 
 
 def _canonical(header: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,11 @@ SAMPLED = 300
 PLAY = 16.0
 """Network pixels by which a patch may be displaced until that counts as much as good parts usually
 differ."""
+SMOOTH = 2.0
+"""Patches (sigma) over which the usual distance is smoothed: it is the mean of a few pictures."""
+LEVELLED = 8
+"""Taught patches at each position, about, that the usual distance is taken from: every n-th, n odd,
+so that all positions of a place come round."""
 FLOOR = 1e-3
 """Share of the mean variance added to every direction: what never varied is not made infinite."""
 
@@ -43,6 +49,7 @@ def fill(
     keep = kept_at_place(size, len(placed.points), places)
     vectors = np.empty((places.count * keep, placed.points.shape[1] + 2), np.float32)
     chosen = np.empty(len(vectors), np.int64)
+    usual = np.zeros((places.rows * places.side, places.columns * places.side), np.float32)
     for number in range(places.count):
         raise_if(cancelled)
         here = placed.at(number)
@@ -54,8 +61,57 @@ def fill(
         picked = coreset.select(white, keep, seed=seed, cancelled=cancelled, device="cpu")
         kept = np.resize(picked, keep)
         vectors[rows], chosen[rows] = white[kept], here[kept]
+        row, column = (int(at) * places.side for at in divmod(number, places.columns))
+        usual[row : row + places.side, column : column + places.side] = _usual(
+            placed, here, white, picked, number
+        )
         progress("coreset", number + 1, places.count)
-    return MemoryBank.build(vectors, placed.origins[chosen], places), whitening
+    usual = np.asarray(cv2.GaussianBlur(usual, (0, 0), SMOOTH), np.float32)
+    return MemoryBank.build(vectors, placed.origins[chosen], places, usual), whitening
+
+
+def _usual(
+    placed: PlacedPoints,
+    here: NDArray[np.int64],
+    white: NDArray[np.float32],
+    picked: NDArray[np.int64],
+    number: int,
+) -> NDArray[np.float32]:
+    """Return how far patches of good parts usually are from what other parts left here, (s, s).
+
+    here: points at the place; white: the same, whitened and located, float32 (N, D + 2). picked:
+    which of them the bank keeps. A picture's own vectors are left out of what its patches are
+    compared with.
+    """
+    side, corner = placed.places.side, np.array(divmod(number, placed.places.columns))
+    own = np.flatnonzero(np.isin(here, placed.own(number), assume_unique=True))
+    own = own[:: len(own) // (LEVELLED * side**2) | 1]
+    origins, pictures = placed.origins[here[own]], placed.origins[here[picked], 0]
+    distances = _to_others(white[own], origins[:, 0], white[picked], pictures)
+    at = (origins[:, 1:] - corner * side) @ np.array([side, 1])
+    known = np.isfinite(distances)
+    counts = np.bincount(at[known], minlength=side**2)
+    sums = np.bincount(at[known], distances[known], minlength=side**2)
+    everywhere = sums.sum() / max(counts.sum(), 1)
+    means = np.where(counts, sums / counts.clip(1), everywhere)
+    return means.reshape(side, side).astype(np.float32)
+
+
+def _to_others(
+    queries: NDArray[np.float32],
+    of: NDArray[np.int32],
+    vectors: NDArray[np.float32],
+    pictures: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """Return each query's distance to the nearest vector of another picture; inf without one.
+
+    queries: (Q, D), of the pictures `of`; vectors: (M, D), of `pictures`.
+    """
+    squared = -2 * queries @ vectors.T + np.einsum("nd,nd->n", vectors, vectors)
+    squared[of[:, None] == pictures] = np.inf
+    nearest = squared.min(axis=1) + np.einsum("nd,nd->n", queries, queries)
+    distances: NDArray[np.float32] = np.sqrt(nearest.clip(0))
+    return distances
 
 
 def learn_whitening(placed: PlacedPoints, seed: int) -> tuple[Places, NDArray[np.float32]]:
