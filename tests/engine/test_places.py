@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from engine import fast, model_file
 from engine.coreset import CoresetSize
@@ -76,6 +78,45 @@ def test_each_patch_is_compared_with_all_of_its_place_and_nothing_else(placed: P
         distances = np.linalg.norm(vectors[number].astype(np.float64) - query, axis=1)
         assert found.indices[0, row, column] == number * bank.compared + distances.argmin()
         assert found.distances[0, row, column] == pytest.approx(distances.min(), rel=1e-3)
+
+
+def test_what_is_usual_follows_how_much_good_parts_differ_at_a_place(placed: PatchCore) -> None:
+    usual = placed.bank.usual
+    assert usual is not None
+    assert usual.shape == placed.preprocessing.tiling.grid(4)
+    assert (usual > 0).all()
+    held_out = np.mean([distances(placed, board(seed)) for seed in range(200, 212)], axis=0)
+    assert np.median(usual) == pytest.approx(np.median(held_out), rel=0.25)
+    rims, plate = np.s_[8:12, 8:12], np.s_[2:6, 14:18]
+    assert (usual[rims].mean() > usual[plate].mean()) == (
+        held_out[rims].mean() > held_out[plate].mean()
+    )
+
+
+def test_the_score_is_what_a_place_is_above_its_usual(placed: PatchCore) -> None:
+    usual = placed.bank.usual
+    assert usual is not None
+    picture = board(100, (96, 150))
+    above = np.maximum(distances(placed, picture) - usual, 0)
+    smooth = gaussian_filter(above, 0.5, mode="mirror", truncate=4)
+    assert placed.score(picture).value == pytest.approx(smooth.max(), rel=0.02)
+    deaf = replace(placed.bank, usual=usual + 1000)
+    assert replace(placed, model=replace(placed.model, bank=deaf)).score(picture).value == 0
+
+
+def test_an_ignored_region_takes_no_part_by_position(placed: PatchCore) -> None:
+    around = ((130.0, 80.0), (170.0, 80.0), (170.0, 112.0), (130.0, 112.0))
+    deaf = replace(placed, model=replace(placed.model, preprocessing=replace(
+        placed.preprocessing, ignored=(around,))))  # fmt: skip
+    good, bad = (deaf.score(board(100, extra)) for extra in (None, (96, 150)))
+    assert bad.value == pytest.approx(good.value, rel=1e-6)
+    np.testing.assert_allclose(bad.anomaly_map, good.anomaly_map, atol=1e-5)
+    assert placed.score(board(100, (96, 150))).value > 2 * good.value
+
+
+def distances(model: PatchCore, picture: Picture) -> NDArray[np.float32]:
+    """Patch distances of a part in one tile."""
+    return model.matcher.nearest(model.preprocessing(picture)).distances[0].copy()
 
 
 def test_bank_vectors_are_the_patches_they_were_taught_from(placed: PatchCore) -> None:
