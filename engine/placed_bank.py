@@ -94,7 +94,7 @@ def _usual(
     sums = np.bincount(at[known], distances[known], minlength=side**2)
     everywhere = sums.sum() / max(counts.sum(), 1)
     means = np.where(counts, sums / counts.clip(1), everywhere)
-    return means.reshape(side, side).astype(np.float32)
+    return np.asarray(means, np.float32).reshape(side, side)
 
 
 def _to_others(
