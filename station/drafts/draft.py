@@ -67,6 +67,8 @@ class Taught:
     frame_size: (H, W) of the pictures; (0, 0) where they differ.
     runtime: which one gave the scores, by its name; device: the same for people.
     summary: what was taught, for people and reports.
+    part_ms: one part on this machine, from its picture to score and map. golden: reference scores
+        of some of `held_out`, by the names they were given.
     """
 
     key: str
@@ -77,6 +79,8 @@ class Taught:
     runtime: str
     device: str
     summary: dict[str, str | float | bool]
+    part_ms: float = 0.0
+    golden: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from station.drafts.draft import DraftPicture, ProductDraft, State
 from station.drafts.session import DraftSession
 from station.drafts.steps import gates
 from station.errors import StationError
-from station.golden import Timer
 from station.recipes.recipe import Draft, Recipe
 from station.recipes.store import RecipeStore
 from station.teaching import copy_model, pictures_of, scores_of
@@ -27,11 +26,8 @@ def publish_draft(
     *,
     published_by: str,
     note: str,
-    timer: Timer,
 ) -> Recipe:
     """Publish the draft's model with its threshold; the draft stays, for the next revision.
-
-    timer: monotonic seconds.
 
     Raises:
         StationError: a step is not finished, or the runtime no longer reproduces the reference.
@@ -62,17 +58,14 @@ def publish_draft(
         released,
         partial(copy_model, session.model_path),
         pictures_of(witnesses),
-        evidence=evidence(draft, golden.part_ms(model, witnesses, timer)),
+        evidence=evidence(draft),
     )
     session.change(revision=recipe.revision)
     return recipe
 
 
-def evidence(draft: ProductDraft, judged_ms: float) -> dict[str, Any]:
-    """Everything that was found out, as it travels in the revision.
-
-    judged_ms: one part on this machine, from its picture to score and map.
-    """
+def evidence(draft: ProductDraft) -> dict[str, Any]:
+    """Everything that was found out, as it travels in the revision."""
     assert draft.taught is not None
     return {
         "description": draft.description,
@@ -89,7 +82,7 @@ def evidence(draft: ProductDraft, judged_ms: float) -> dict[str, Any]:
         "detection": dict(draft.detection),
         "trial": dict(draft.trial),
         "device": draft.taught.device,
-        "part_ms": judged_ms,
+        "part_ms": draft.taught.part_ms,
     }
 
 

@@ -37,8 +37,8 @@ def _pictures(draft: ProductDraft) -> Iterator[Line]:
     if against:
         text += f"; {len(against)} were kept although a check spoke against them"
     yield Line("Pictures", text)
-    if verdict := draft.coverage.get("sentence"):
-        yield Line("Coverage", str(verdict))
+    if sentence := draft.coverage.get("sentence"):
+        yield Line("Coverage", str(sentence), weighty=not draft.coverage.get("enough", True))
 
 
 def _threshold(draft: ProductDraft) -> Iterator[Line]:
@@ -60,4 +60,10 @@ def _found(draft: ProductDraft) -> Iterator[Line]:
     tally = Tally.of(draft)
     yield Line("Tried", tally.sentence, weighty=bool(tally.escapes + tally.false_rejects))
     if draft.taught is not None:
-        yield Line("Judged on", draft.taught.device)
+        yield Line("Judged on", f"{draft.taught.device}, {draft.taught.part_ms:.0f} ms a part here")
+    if draft.taught is not None and (scores := draft.taught.golden.values()):
+        yield Line(
+            "Golden scores",
+            f"{len(scores)}, from {min(scores):.4g} to {max(scores):.4g}: every machine must give "
+            "them before it judges",
+        )

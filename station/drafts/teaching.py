@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from time import perf_counter
 
 from engine import model_file
 from engine.location import Anchor
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
 from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
-from station import teaching
+from station import golden, teaching
 from station.drafts.draft import Taught
 from station.drafts.session import DraftSession
 from station.files import replacing
@@ -63,7 +64,7 @@ def teach_draft(
     bad = session.bad_paths()
     if settings.anchor is not None:
         refuse_lost(locate_all(bad, settings, progress, cancelled))
-    found, _ = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
+    found, witnesses = proven(session.kept_good(), settings, HELD_OUT, progress, cancelled)
     scores = score_all(found.model, bad, progress, cancelled, "bad parts")
     session.change(taught=None, threshold={}, detection={}, trial={}, bad_scores={})
     with replacing(session.model_path) as path:
@@ -77,6 +78,8 @@ def teach_draft(
             frame_size=found.pictures.frame_size,
             runtime=found.model.runtime,
             device=found.model.device,
+            part_ms=golden.part_ms(found.model, witnesses, perf_counter),
+            golden=teaching.scores_of(witnesses),
             summary=teaching.summary(found, settings),
         ),
         bad_scores=dict(zip(_names(bad), scores, strict=True)),

@@ -1,6 +1,5 @@
 """What the window is given to work with, and the choices a person makes before a run."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -59,7 +58,6 @@ class Services:
     load_engine: called in the inspect thread.
     teach: called in a job's thread; leaves the model in the draft.
     predict: called in a job's thread, with good pictures; says what teaching and judging take.
-    timer: monotonic seconds.
     """
 
     home: Home
@@ -70,4 +68,3 @@ class Services:
     predict: Predict
     clock: Clock
     operator: str
-    timer: Callable[[], float] = time.perf_counter

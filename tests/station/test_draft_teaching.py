@@ -1,7 +1,6 @@
 """A draft taught for real, on small pictures."""
 
 from dataclasses import replace
-from time import perf_counter
 
 import cv2
 import numpy as np
@@ -97,7 +96,7 @@ def test_work_goes_on_where_it_stopped_unless_something_before_lacks(session):
 def test_nothing_is_published_while_a_step_is_open(session, tmp_path):
     store = RecipeStore(Home(tmp_path))
     with pytest.raises(StationError, match=r"Still missing: a threshold\. Nothing was published"):
-        publish_draft(session, store, published_by="Ada", note="first", timer=perf_counter)
+        publish_draft(session, store, published_by="Ada", note="first")
     assert store.names() == []
 
 
@@ -112,7 +111,7 @@ def test_a_published_draft_judges_as_it_did_and_carries_its_evidence(session, tm
         "alternatives": [{"method": "cost"}],
     }
     session.change(threshold=chosen, description="top side")
-    recipe = publish_draft(session, store, published_by="Ada", note="first", timer=perf_counter)
+    recipe = publish_draft(session, store, published_by="Ada", note="first")
     assert (recipe.revision, session.draft.revision) == (1, 1)
     assert (recipe.draft.published_by, recipe.draft.note) == ("Ada", "first")
     assert recipe.draft.frame_size == (64, 96)

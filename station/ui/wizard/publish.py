@@ -100,10 +100,7 @@ class PublishStep(Step):
         _progress: Progress,
         _cancelled: IsCancelled,
     ) -> Recipe:
-        services = self._services
-        return publish_draft(
-            session, services.store, published_by=who, note=note, timer=services.timer
-        )
+        return publish_draft(session, self._services.store, published_by=who, note=note)
 
     @Slot(object)
     def _on_done(self, recipe: Recipe) -> None:
