@@ -40,7 +40,7 @@ class CoverageView(Meter):
         self.plot.getAxis("bottom").setTicks([_ticks(len(added))])
         sentence = str(coverage.get("sentence", "")) or "No pictures yet."
         enough = bool(coverage.get("enough", False))
-        self.say("Enough" if enough else f"{kept} pictures so far", sentence)
+        self.say(f"{kept} pictures" if enough else f"{kept} pictures so far", sentence)
         self.sentence.set_colour(theme.TEXT)
 
 
