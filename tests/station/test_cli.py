@@ -61,9 +61,11 @@ def test_teach_refuses_pictures_loudly_and_says_what_the_others_cover(tmp_path, 
     assert "999.png': Too dark: mean grey level" in said
     assert "12 of 13 pictures are used" in said
     recipe = RecipeStore(Home(tmp_path / "home")).load("disc")
-    found = evidence_of(recipe)["collected"]
-    assert [each["file"] for each in found["refused"]] == ["999.png"]
-    assert found["coverage"]["pictures"] == len(found["used"]) == 12
+    found = evidence_of(recipe)
+    assert [each["source"] for each in found["spoken_against"]] == ["999.png"]
+    assert found["pictures"] == {"good": {"kept": 12, "refused": 1}}
+    assert found["coverage"]["pictures"] == 12
+    assert found["threshold"]["alternatives"]
     assert "Keep going" in found["coverage"]["sentence"]
     assert recipe.draft.teaching["good_images"] == 12
 

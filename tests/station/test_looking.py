@@ -58,6 +58,7 @@ def test_taught_from_the_command_line_and_judged(parts, tmp_path, capsys):
     corners = [f"{x:g},{y:g}" for x, y in IGNORED]
     regions = ["--roi", *ON_BELT, "--anchor", *ANCHORED, "--ignore", *corners]
     given = [str(each) for each in (*regions, "--mm-per-px", 0.05, "--side", 96)]
+    given.append("--keep-all")
     away = parts.parent / "away.png"
     assert main(["teach", str(parts), str(away), "--recipe", "plate", *given, *home]) == 1
     assert "away.png" in capsys.readouterr().err

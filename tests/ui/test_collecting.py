@@ -95,7 +95,7 @@ def test_a_folder_without_pictures_is_said(page, tmp_path, qtbot) -> None:
 
 def test_left_and_entered_again_nothing_is_lost(page, session, folder, qtbot, services) -> None:
     page.import_folder(folder)
-    qtbot.waitUntil(lambda: counted(page, session, 7))
+    qtbot.waitUntil(lambda: counted(page, session, 7) and len(session.draft.good) == 8)
     added = session.draft.coverage["added"]
     page.leave()
     page.enter(DraftSession.open(session.folder))

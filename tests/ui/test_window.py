@@ -313,7 +313,7 @@ def test_changing_the_recipe_while_judging_asks_first(
         question.accept_button.click()
     assert ready.dialogs.wizard is not None
     assert not ready.window.is_live
-    ready.dialogs.wizard.leave_button.click()
+    ready.dialogs.wizard.leave_action.trigger()
     assert ready.window.is_live
 
 
@@ -321,7 +321,7 @@ def test_text_follows_the_size_of_the_window(conductor: Conductor) -> None:
     small = conductor.window.header.recipe.value.font().pixelSize()
     conductor.dialogs.teach()
     assert conductor.dialogs.wizard is not None
-    stage = conductor.dialogs.wizard.teaching.stages[0]
+    stage = conductor.dialogs.wizard.missing
     assert stage.font().pixelSize() == small
     conductor.window.resize(1920, 1080)
     large = conductor.window.header.recipe.value.font().pixelSize()
