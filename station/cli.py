@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.backbone import COLOURS, STRIDES
 from engine.errors import EngineError
-from station import commands
+from station import commands, teach_commands
 from station.arguments import Command, Subparsers, add_command, add_judging_runtime, count
 from station.calibration_cli import add_calibrate
 from station.detection_command import add_detection
@@ -87,7 +87,9 @@ def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     run = add_command(sub, "run", commands.run, "open the station's window")
     run.add_argument("--recipe", metavar="NAME", help="recipe to judge with (default: the newest)")
     run.add_argument(
-        "--operator", default=commands.user_name(), help="who runs it (default: who is signed in)"
+        "--operator",
+        default=teach_commands.user_name(),
+        help="who runs it (default: who is signed in)",
     )
     add_judging_runtime(run)
 
@@ -101,7 +103,7 @@ def _add_demo(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    teach = add_command(sub, "teach", commands.teach, "teach a product from good pictures")
+    teach = add_command(sub, "teach", teach_commands.teach, "teach a product from good pictures")
     teach.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
     teach.add_argument("--recipe", required=True, metavar="NAME")
     teach.add_argument("--note", default="", help="why this revision")
@@ -119,7 +121,10 @@ def _add_teach(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 def _add_suspects(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     suspects = add_command(
-        sub, "suspects", commands.suspects, "is one of the good pictures bad? list them worst first"
+        sub,
+        "suspects",
+        teach_commands.suspects,
+        "is one of the good pictures bad? list them worst first",
     )
     suspects.add_argument("images", nargs="+", type=Path, metavar="IMAGES", help="folder or files")
     suspects.add_argument("--json", type=Path, metavar="FILE", help="write the list here")
@@ -178,7 +183,7 @@ def _add_smallest_defect(parser: argparse.ArgumentParser) -> None:
 
 def _add_resolution(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     resolution = add_command(
-        sub, "resolution", commands.resolution,
+        sub, "resolution", teach_commands.resolution,
         "choose how finely parts are looked at, and say what that costs on this machine",
     )  # fmt: skip
     resolution.add_argument(

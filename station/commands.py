@@ -1,21 +1,16 @@
 """What each command does. Handlers take the parsed arguments and return the exit code."""
 
 import argparse
-import getpass
 import os
 import platform
 import sys
 import time
-from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
 
-from engine import calibration
-from engine.coreset import CoresetSize
 from engine.network import EXACT, FAST
-from engine.resolution import usual_backbone
 from engine.teach import TeachSettings
 from station import doctor as checks
 from station.arguments import home_of as _home
@@ -23,12 +18,10 @@ from station.calibrating import calibrate as run_calibration
 from station.calibrating import compare_thresholds
 from station.calibration_cli import method_of, wanted_of
 from station.clock import utc_now
-from station.collecting import examine
 from station.comparison.comparison import compare as run_comparison
 from station.comparison.contenders import KEYS, OWN, contenders
 from station.console import Bar as _Bar
 from station.console import write_json as _write_json
-from station.detection_command import examining, tell
 from station.errors import StationError
 from station.evaluation import evaluate as run_evaluation
 from station.file_inspection import as_json, as_line, judge_and_record, judge_only, open_folders
@@ -37,16 +30,11 @@ from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
-from station.recipes.names import checked_name
-from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
 from station.region_cli import looking
 from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
-from station.resolution import predict, predict_for, smallest_defect
-from station.suspects import find_suspects
-from station.teaching import TeachRequest
-from station.teaching import teach as run_teaching
+from station.teach_commands import describe, settings_of, user_name
 
 HEADLESS_DEMO_PARTS = 60
 METHODS = tuple(own.key for own in OWN)
@@ -112,65 +100,6 @@ def demo(args: argparse.Namespace) -> int:
     return 0
 
 
-def teach(args: argparse.Namespace) -> int:
-    """Teach a product and publish the recipe's next revision."""
-    checked_name(args.recipe)
-    images = find_pictures(args.images)
-    settings = looking(args, _settings(args), images[0])
-    collected = examine(images, settings, keep_all=args.keep_all, progress=_Bar().show)
-    for told in collected.lines:
-        print(told, flush=True)
-    # What cannot be read stays in, so that teaching refuses it as it always did.
-    wanted = {*collected.used, *collected.unreadable}
-    images = [path for path in images if path in wanted]
-    request = TeachRequest(
-        name=args.recipe,
-        images=images,
-        camera=_folder_camera(args.images[0]),
-        published_by=user_name(),
-        note=args.note,
-        held_out=args.held_out,
-        settings=settings,
-        mm_per_px=args.mm_per_px,
-        examine=examining(args),
-    )
-    _announce(request, args.mm_per_px)
-    found = find_suspects(images, settings, _Bar().show)
-    print(found.sentence, flush=True)
-    request = replace(request, evidence={**collected.to_json(), "suspects": found.to_json()})
-    recipe = run_teaching(request, RecipeStore(_home(args)), _Bar().show)
-    _describe(recipe)
-    tell(recipe)
-    return 0
-
-
-def suspects(args: argparse.Namespace) -> int:
-    """List good pictures, those least like all the others first."""
-    images = find_pictures(args.images)
-    found = find_suspects(images, looking(args, _settings(args), images[0]), _Bar().show)
-    if args.json:
-        _write_json(args.json, found.to_json())
-    for each in found.ranked:
-        mark = "STANDS OUT" if each.stands_out else ""
-        print(f"{each.score:10.4f}  {mark:10}  {each.path}")
-    usual = found.usual
-    print(f"A usual picture scores {usual.median:.4f}; one stands out above {usual.limit:.4f}.")
-    print(found.sentence)
-    return 0
-
-
-def resolution(args: argparse.Namespace) -> int:
-    """Say how finely parts of a size would be looked at, and what that costs here."""
-    picture = (args.size[1], args.size[0])
-    predicted = predict(_settings(args), picture, args.pictures, time.perf_counter)
-    for line in predicted.lines(args.mm_per_px):
-        print(line)
-    print(
-        f"Teaching {args.pictures} pictures: {predicted.teaching.sentence}; {predicted.duration}."
-    )
-    return 0
-
-
 def calibrate(args: argparse.Namespace) -> int:
     """Publish a revision with a threshold from pictures that were not taught, or compare them."""
     store = RecipeStore(_home(args))
@@ -195,7 +124,7 @@ def calibrate(args: argparse.Namespace) -> int:
     )
     if args.json:
         _write_json(args.json, evidence_of(published))
-    _describe(published)
+    describe(published)
     return 0
 
 
@@ -238,7 +167,7 @@ def quicken(args: argparse.Namespace) -> int:
     if found.recipe is None:
         print("Nothing was published: the recipe stays in exact mode.")
         return 1
-    _describe(found.recipe)
+    describe(found.recipe)
     return 0
 
 
@@ -283,7 +212,7 @@ def compare(args: argparse.Namespace) -> int:
     """Measure several methods on a labelled data set; 1 where none of them could judge."""
     result = run_comparison(
         args.dataset,
-        _settings(args),
+        settings_of(args),
         contenders(args.only),
         held_out=args.held_out,
         limit_seconds=args.limit * 60,
@@ -329,14 +258,6 @@ def doctor(args: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-def user_name() -> str:
-    """Who is signed in on this computer."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
-
-
 def _need_a_platform() -> bool:
     """Draw offscreen where there is no display; True then."""
     if os.environ.get("QT_QPA_PLATFORM"):
@@ -358,51 +279,7 @@ def _fresh_folder(wanted: Path) -> Path:
     return path
 
 
-def _settings(args: argparse.Namespace) -> TeachSettings:
-    weights = str(args.weights.resolve()) if args.weights else ""
-    defect = smallest_defect(args.smallest_defect_px, args.smallest_defect_mm, args.mm_per_px)
-    return TeachSettings(
-        backbone=usual_backbone(
-            defect,
-            args.by_position,
-            name=args.backbone,
-            strides=tuple(sorted(set(args.strides or ()))),
-            weights_file=weights,
-        ),
-        side=args.side,
-        size=CoresetSize(args.coreset, args.bank_cap),
-        seed=args.seed,
-        runtime=args.runtime,
-        smallest_defect=defect,
-        dimensions=args.dimensions,
-        by_position=args.by_position,
-        level_light={"auto": None, "level": True, "as-is": False}[args.light],
-    )
-
-
 def _evaluated(args: argparse.Namespace) -> TeachSettings:
     good = args.dataset / "train" / "good"
-    settings = _settings(args)
+    settings = settings_of(args)
     return looking(args, settings, find_pictures([good])[0]) if good.is_dir() else settings
-
-
-def _announce(request: TeachRequest, mm_per_px: float | None) -> None:
-    """Say what teaching will take and what judging will cost, before it starts."""
-    predicted = predict_for(request.settings, request.images, request.held_out, time.perf_counter)
-    teaching = f"Teaching: {predicted.teaching.sentence}; {predicted.duration}."
-    for line in [*predicted.lines(mm_per_px), teaching]:
-        print(line, flush=True)
-
-
-def _folder_camera(place: Path) -> dict[str, str | float | bool]:
-    folder = place if place.is_dir() else place.parent
-    return {"kind": "folder", "path": str(folder.resolve())}
-
-
-def _describe(recipe: Recipe) -> None:
-    threshold = recipe.threshold
-    print(f"Published '{recipe.name}' revision {recipe.revision}.")
-    given = ", ".join(f"{name} {value:g}" for name, value in threshold.parameters.items())
-    print(f"Threshold {threshold.value:.4f} ({threshold.method}: {given})")
-    for sentence in [*calibration.claims(threshold), *calibration.remarks(threshold)]:
-        print(f"  {sentence}")

@@ -5,13 +5,13 @@ import json
 import sys
 
 from station.arguments import home_of
-from station.commands import user_name
 from station.errors import RecipeError
 from station.judging import open_recipe
 from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line, shown_camera
 from station.recipes.exchange import export_recipe, import_recipe
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
+from station.teach_commands import user_name
 
 
 def list_recipes(args: argparse.Namespace) -> int:
