@@ -6,27 +6,24 @@ from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPixmap,
-    QPolygonF,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from station.sketch import ANCHOR, ROI, History, Point, Sketch, Which
 from station.ui import theme
 from station.ui.live.picture_view import rgb_image
 from station.ui.wizard import looking_paint as paint
+from station.ui.wizard.picture_canvas import PictureCanvas
 
 REACH = 26.0
 """Screen pixels around a handle that hit it: a gloved finger."""
-MOST_ZOOM = 12.0
 SLIP = 4.0
 """Pixels of the picture below which a drag is a slip of the finger."""
 STEPS = {
@@ -51,7 +48,7 @@ class Tool(str, Enum):
     MEASURE = "Measure"
 
 
-class LookingView(QWidget):
+class LookingView(PictureCanvas):
     """Draws on one picture.
 
     drawn: the sketch changed. chose: another shape, or none, is chosen. tool_changed: a `Tool`.
@@ -65,16 +62,13 @@ class LookingView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setAccessibleName("Picture to draw on")
         self.history = History(Sketch((0, 0)))
         self.tool = Tool.SELECT
         self.chosen: Which | None = None
         self.message = ""
         self.caption = ""
-        self._picture = self._drawn_on = QPixmap()
+        self._drawn_on = QPixmap()
         self._found: list[tuple[Which, list[Point]]] | None = None
         self._open: list[Point] = []
         self._line: tuple[Point, Point] | None = None
@@ -82,8 +76,6 @@ class LookingView(QWidget):
         self._corner: int | None = None
         self._dragged: Sketch | None = None
         self._pointer: Point = (0.0, 0.0)
-        self._zoom = 1.0
-        self._corner_of_view = QPointF(0, 0)
 
     @property
     def sketch(self) -> Sketch:
@@ -158,48 +150,6 @@ class LookingView(QWidget):
             self.chose.emit()
 
     @Slot()
-    def fit(self) -> None:
-        """Show the whole picture."""
-        self._zoom, self._corner_of_view = 1.0, QPointF(0, 0)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """As much as there is."""
-        return QSize(640, 480)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still of use."""
-        return QSize(320, 200)
-
-    def to_screen(self, point: Point) -> QPointF:
-        """Return where a point of the picture is painted."""
-        place, scale = self._place()
-        return QPointF(place.left() + point[0] * scale, place.top() + point[1] * scale)
-
-    def to_picture(self, point: QPointF) -> Point:
-        """Return the point of the picture that is painted there."""
-        place, scale = self._place()
-        return (point.x() - place.left()) / scale, (point.y() - place.top()) / scale
-
-    def resizeEvent(self, _event: QResizeEvent) -> None:
-        """Fit again."""
-        self.fit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer."""
-        self.zoom(1.0015 ** event.angleDelta().y(), event.position())
-        event.accept()
-
-    def zoom(self, factor: float, around: QPointF) -> None:
-        """Enlarge by `factor`; what is `around` stays where it is."""
-        before = self.to_picture(around)
-        self._zoom = min(max(self._zoom * factor, 1.0), MOST_ZOOM)
-        off = around - self.to_screen(before)
-        self._corner_of_view += off
-        if self._zoom == 1.0:
-            self._corner_of_view = QPointF(0, 0)
-        self.update()
-
     def event(self, event: QEvent) -> bool:
         """Take the keys used here before the window's shortcuts do."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -332,18 +282,6 @@ class LookingView(QWidget):
         painter.setPen(theme.CALM)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(self.rect().adjusted(24, 24, -24, -24), int(flags), self.message)
-
-    def _place(self) -> tuple[QRectF, float]:
-        """Return where the picture is painted, and screen pixels for one of its own."""
-        width, height = max(1, self._picture.width()), max(1, self._picture.height())
-        fitted = min((self.width() - 8) / width, (self.height() - 8) / height)
-        scale = max(fitted, 1e-6) * self._zoom
-        left, top = (self.width() - width * scale) / 2, (self.height() - height * scale) / 2
-        corner = QPointF(left, top) + self._corner_of_view
-        return QRectF(corner.x(), corner.y(), width * scale, height * scale), scale
-
-    def _polygon(self, corners: Sequence[Point]) -> QPolygonF:
-        return QPolygonF([self.to_screen(corner) for corner in corners])
 
     def _near(self, corners: Sequence[Point], at: QPointF) -> int | None:
         """Return the corner that a finger at `at` hits."""
