@@ -27,9 +27,10 @@ from engine.preprocessing import Preprocessing
 from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
-VERSION = 4
-READABLE = (3, VERSION)
-"""Format 3 knows neither ignored regions nor anchors; its models judge as they did."""
+VERSION = 5
+READABLE = (3, 4, VERSION)
+"""Format 3 knows neither ignored regions nor anchors, 4 not what is usual by position; their models
+judge as they did."""
 _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
 _TEMPLATE = "template"
 _NO_TEMPLATE = np.zeros((0, 0), np.uint8)
@@ -185,7 +186,7 @@ def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> st
 
 
 def _arrays_of(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return _ARRAYS if header["version"] < 4 else (*_ARRAYS, _TEMPLATE, _USUAL)
+    return _ARRAYS + (_TEMPLATE, _USUAL)[: max(0, header["version"] - 3)]
 
 
 def _canonical(header: Mapping[str, Any]) -> bytes:

@@ -127,12 +127,16 @@ def test_where_to_look_comes_back_with_the_model(model: PatchCore, tmp_path) -> 
     np.testing.assert_array_equal(again.anchor.template, anchor.template)
 
 
-def test_a_model_from_before_is_still_read(model: PatchCore, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_model_from_before_is_still_read(
+    model: PatchCore, tmp_path, monkeypatch, version: int
+) -> None:
     path = tmp_path / "model.npz"
-    monkeypatch.setattr(model_file, "VERSION", 3)
+    monkeypatch.setattr(model_file, "VERSION", version)
     model_file.save(path, model.model)
+    unknown = ("template", "usual")[version - 3 :]
     with np.load(path) as file:
-        arrays = {name: file[name] for name in file if name != "template"}
+        arrays = {name: file[name] for name in file if name not in unknown}
     np.savez(path, **arrays)
     monkeypatch.undo()
     again = model_file.load(path).preprocessing
