@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,23 @@ def key_text(key: str) -> str:
     for name, printed in (("Left", "←"), ("Right", "→"), ("Return", "Enter")):
         key = key.replace(name, printed)
     return key
+
+
+def key_action(
+    owner: QWidget,
+    text: str,
+    key: str,
+    do: Callable[[], object],
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+) -> QAction:
+    """Make an action of `owner`, at its key within `context`; a button of it shows the key."""
+    action = QAction(text, owner)
+    action.setShortcut(QKeySequence(key))
+    action.setShortcutContext(context)
+    action.setProperty("key_text", key_text(key))
+    action.triggered.connect(do)
+    owner.addAction(action)
+    return action
 
 
 def icon(name: str) -> QIcon:

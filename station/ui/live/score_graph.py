@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from station.ledger.row import Row
 from station.parts import Verdict
 from station.ui import theme
+from station.ui.plots import make_still
 from station.ui.widgets import Card
 from station.ui.wording import score_text
 
@@ -95,13 +96,7 @@ class ScoreGraph(Card):
         return item
 
     def _dress(self) -> None:
-        self.plot.setMenuEnabled(False)
-        menu = self.plot.plotItem.ctrlMenu
-        # pyqtgraph makes this menu without a parent: it would outlive the window.
-        menu.setParent(self, menu.windowFlags())
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_still(self.plot, self)
         self.plot.showGrid(x=False, y=True, alpha=0.12)
         self.plot.showAxis("right")
         for name, text in (("left", "score"), ("bottom", "part"), ("right", None)):

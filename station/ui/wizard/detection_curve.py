@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.findings import GOAL, BandPoint, Finding
 from station.detection_words import length
 from station.ui import theme
+from station.ui.plots import make_still
 from station.ui.widgets import Card
 
 HIT, MISS = 1.1, -0.14
@@ -106,13 +107,7 @@ class DetectionCurve(Card):
         return line
 
     def _dress(self) -> None:
-        self.plot.setMenuEnabled(False)
-        menu = self.plot.plotItem.ctrlMenu
-        # pyqtgraph makes this menu without a parent: it would outlive the window.
-        menu.setParent(self, menu.windowFlags())
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_still(self.plot, self)
         left = self.plot.getAxis("left")
         left.setTicks(
             [[(MISS, "missed"), (0, "0 %"), (0.5, "50 %"), (GOAL, "90 %"), (HIT, "found")]]

@@ -1,5 +1,6 @@
 """Second step: where to look, by what parts are located, and how small a defect may be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import EngineError
@@ -26,7 +27,7 @@ from station.drafts.looking import (
 from station.errors import StationError
 from station.sketch import ANCHOR, ROI, Point, Sketch, Which
 from station.ui import theme
-from station.ui.actions import key_text
+from station.ui.actions import key_action
 from station.ui.buttons import BigButton
 from station.ui.inputs import Stepper
 from station.ui.services import Services
@@ -323,19 +324,13 @@ class WhereToLookStep(Step):
         self._refresh()
 
     def _tool(self, tool: Tool) -> QAction:
-        action = self._action(str(tool.value), KEYS[tool], lambda _on=False: self._press(tool))
+        action = self._action(str(tool.value), KEYS[tool], partial(self._press, tool))
         action.setCheckable(True)
         action.setToolTip(HELP[tool])
         return action
 
-    def _action(self, text: str, key: str, do: object) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setProperty("key_text", key_text(key))
-        action.triggered.connect(do)
-        self.addAction(action)
-        return action
+    def _action(self, text: str, key: str, do: Callable[[], object]) -> QAction:
+        return key_action(self, text, key, do, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _lay_out(self) -> None:
         tools, below = QHBoxLayout(), QHBoxLayout()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.meters import CLIPPED_SHARE, SPAN_S, Exposure, FocusTrace
 from station.ui import theme
+from station.ui.plots import make_still
 from station.ui.widgets import Card, Text
 
 _FOCUS_SPAN = (-SPAN_S - 4.5, 3.5)
@@ -46,13 +47,7 @@ class Meter(Card):
         return QSize(300, 210)
 
     def _dress(self) -> None:
-        self.plot.setMenuEnabled(False)
-        menu = self.plot.plotItem.ctrlMenu
-        # pyqtgraph makes this menu without a parent: it would outlive the window.
-        menu.setParent(self, menu.windowFlags())
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_still(self.plot, self)
         self.plot.setMinimumHeight(56)
         self.plot.hideAxis("left")
         axis = self.plot.getAxis("bottom")

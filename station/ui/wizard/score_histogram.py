@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station.drafts.thresholds import histogram_range
 from station.ui import theme
+from station.ui.plots import make_still
 from station.ui.widgets import Card
 from station.ui.wording import score_text
 
@@ -133,12 +134,7 @@ class ScoreHistogram(Card):
         self.moved.emit(self.value)
 
     def _dress(self) -> None:
-        self.plot.setMenuEnabled(False)
-        menu = self.plot.plotItem.ctrlMenu
-        # pyqtgraph makes this menu without a parent: it would outlive the window.
-        menu.setParent(self, menu.windowFlags())
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
+        make_still(self.plot, self)
         self.plot.hideAxis("left")
         self.plot.showAxis("top")
         for name, ink in (("bottom", theme.MUTED), ("top", theme.TEXT)):

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from station.drafts import DraftSession
@@ -12,7 +11,7 @@ from station.drafts.steps import STEPS, StepName, finished, furthest, resumed_at
 from station.errors import StationError
 from station.recipes.recipe import Recipe
 from station.ui import theme
-from station.ui.actions import key_text
+from station.ui.actions import key_action
 from station.ui.buttons import BigButton
 from station.ui.services import Services
 from station.ui.widgets import Card, Text
@@ -60,9 +59,9 @@ class Wizard(Card):
         }
         self.here = StepName.PRODUCT
         self.missing = Text(wrap=True, colour=theme.MUTED)
-        self.leave_action = self._action("Leave (it is saved)", "Esc", self.leave)
-        self.back_action = self._action("Back", "Alt+Left", self.back)
-        self.next_action = self._action("Next", "Ctrl+Return", self.next)
+        self.leave_action = key_action(self, "Leave (it is saved)", "Esc", self.leave)
+        self.back_action = key_action(self, "Back", "Alt+Left", self.back)
+        self.next_action = key_action(self, "Next", "Ctrl+Return", self.next)
         self.next_button = BigButton.of(self.next_action, primary=True)
         for page in self.pages.values():
             self.stack.addWidget(page)
@@ -142,15 +141,6 @@ class Wizard(Card):
         self.next_action.setEnabled(not page.missing)
         self.leave_action.setEnabled(page.can_go_back)
         self.back_action.setEnabled(page.can_go_back and self.here is not STEPS[0])
-
-    def _action(self, text: str, key: str, do: Callable[[], None]) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.setProperty("key_text", key_text(key))
-        action.triggered.connect(do)
-        self.addAction(action)
-        return action
 
     def _lay_out(self) -> None:
         footer = QHBoxLayout()
