@@ -9,6 +9,14 @@ class CameraError(StationError):
     """A camera that cannot be opened or gave no picture."""
 
 
+class CameraLost(CameraError):
+    """The camera is gone (unplugged, frozen, its server dead): it must be connected anew."""
+
+
+class IncompletePicture(CameraError):
+    """A picture arrived with parts missing and was thrown away; the next may be whole."""
+
+
 class EndOfImages(CameraError):
     """A camera with a finite number of pictures (a folder played once, a video) has none left."""
 

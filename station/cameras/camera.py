@@ -7,13 +7,20 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from station.parts import NO_FRAME_ID
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What a camera gives: pixels uint8 (H, W, 3) RGB read-only, and what it calls them."""
+    """What a camera gives: pixels uint8 (H, W, 3) RGB read-only, and what it calls them.
+
+    frame_id: the camera's own number of the picture, where it numbers them; else `NO_FRAME_ID`. One
+        that comes twice is a frozen picture, one that is skipped a lost one.
+    """
 
     pixels: NDArray[np.uint8]
     source: str
+    frame_id: int = NO_FRAME_ID
 
 
 class Camera(Protocol):
@@ -39,6 +46,8 @@ class Camera(Protocol):
 
         Raises:
             EndOfImages: none are left and none will come.
+            IncompletePicture: it came with parts missing; asking once more is worth it.
+            CameraLost: the camera is gone; only `open` brings it back.
             CameraError: this one could not be had (truncated file, time-out); the next may.
         """
 
