@@ -31,7 +31,7 @@ def open_folders(paths: Sequence[Path]) -> list[Path]:
 
 def judge_only(recipe: Recipe, model: Scorer, paths: Sequence[Path]) -> list[Inspection]:
     """Judge files in order and leave no trace."""
-    inspector = _inspector(recipe, model)
+    inspector = Inspector.of(recipe, model)
     return [_inspect(inspector, path, number) for number, path in enumerate(paths, start=1)]
 
 
@@ -39,7 +39,7 @@ def judge_and_record(
     home: Home, recipe: Recipe, model: Scorer, paths: Sequence[Path], operator: str
 ) -> list[Inspection]:
     """Judge files in order, as one run of the ledger. Raises LedgerError."""
-    inspector = _inspector(recipe, model)
+    inspector = Inspector.of(recipe, model)
     judged: list[Inspection] = []
     with Ledger.open(home) as ledger:
         run = ledger.begin_run(recipe, device=model.device, operator=operator, camera=CAMERA)
@@ -71,10 +71,6 @@ def as_json(path: Path, inspection: Inspection, threshold: float) -> dict[str, o
         "threshold": threshold,
         "fault": fault,
     }
-
-
-def _inspector(recipe: Recipe, model: Scorer) -> Inspector:
-    return Inspector(model, recipe.threshold.value, recipe.draft.frame_size)
 
 
 def _inspect(inspector: Inspector, path: Path, sequence: int) -> Inspection:

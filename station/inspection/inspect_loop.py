@@ -16,6 +16,7 @@ from station.clock import Clock
 from station.errors import LedgerError, StationError
 from station.home import Home
 from station.inspection.events import Recorded, RunState, View
+from station.inspection.freshness import Freshness
 from station.inspection.handover import TICK_S, Ending, Handover, Publish
 from station.inspection.inspector import Inspector, Loaded, Scorer, faulted
 from station.inspection.part_queue import Waiting
@@ -121,13 +122,15 @@ class InspectLoop:
     def _judge_all(
         self, ledger: Ledger, run: Run, scorer: Scorer, stop: threading.Event, publish: Publish
     ) -> None:
-        draft = self._recipe.draft
-        inspector = Inspector(scorer, draft.threshold.value, draft.frame_size, self._monotonic)
+        inspector = Inspector.of(self._recipe, scorer, self._monotonic)
+        freshness = Freshness(self._camera.settings)
         while not self._handover.queue.drained:
             late = self._is_late(stop)
             waiting = self._handover.queue.get(TICK_S)
             if waiting is not None:
-                inspection = _given_up(waiting) if late else _inspected(inspector, waiting)
+                inspection = (
+                    _given_up(waiting) if late else _inspected(inspector, freshness, waiting)
+                )
                 self._record(ledger, run, inspection, publish)
 
     def _record(self, ledger: Ledger, run: Run, inspection: Inspection, publish: Publish) -> None:
@@ -177,10 +180,13 @@ class InspectLoop:
             logger.exception("Camera '%s' could not be closed.", self._camera.name)
 
 
-def _inspected(inspector: Inspector, waiting: Waiting) -> Inspection:
-    if isinstance(waiting.part, Frame):
-        return inspector.inspect(waiting.part, waiting.since_s)
-    return faulted(waiting.part, waiting.part.reason, waiting.part.text)
+def _inspected(inspector: Inspector, freshness: Freshness, waiting: Waiting) -> Inspection:
+    part = waiting.part
+    if not isinstance(part, Frame):
+        return faulted(part, part.reason, part.text)
+    if stale := freshness.check(part):
+        return faulted(part, FaultReason.FROZEN, stale)
+    return inspector.inspect(part, waiting.since_s)
 
 
 def _given_up(waiting: Waiting) -> Faulted:

@@ -14,6 +14,7 @@ from engine import image_checks
 from engine.errors import ImageError, NotInPlace
 from engine.score import Score
 from station.parts import Faulted, FaultReason, Frame, Inspection, Judged, Missed, judge
+from station.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,13 @@ class Inspector:
     frame_size: tuple[int, int]
     clock: Callable[[], float] = time.monotonic
 
+    @classmethod
+    def of(
+        cls, recipe: Recipe, scorer: Scorer, clock: Callable[[], float] = time.monotonic
+    ) -> "Inspector":
+        """Judge as `recipe` says, with all the limits that it was published with."""
+        return cls(scorer, recipe.threshold.value, recipe.draft.frame_size, clock)
+
     def inspect(self, frame: Frame, grabbed_s: float) -> Inspection:
         """Judge one frame; `elapsed_ms` counts from `grabbed_s` to the verdict."""
         try:
@@ -81,9 +89,11 @@ class Inspector:
 def faulted(part: Frame | Missed, reason: FaultReason, text: str) -> Faulted:
     """Return the fault row's content for a part that could not be judged."""
     if isinstance(part, Frame):
-        return Faulted(part.sequence, part.captured_at, part.source, reason, text, part.pixels)
+        return Faulted(
+            part.sequence, part.captured_at, part.source, reason, text, part.pixels, part.part_id
+        )
     nothing = np.zeros((0, 0, 3), np.uint8)
-    return Faulted(part.sequence, part.triggered_at, "", reason, text, nothing)
+    return Faulted(part.sequence, part.triggered_at, "", reason, text, nothing, part.part_id)
 
 
 def _why(error: Exception) -> str:
