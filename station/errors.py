@@ -27,3 +27,7 @@ class RecipeError(StationError):
 
 class LedgerError(StationError):
     """A ledger that cannot be opened, trusted or written: the station must not judge."""
+
+
+class SettingsError(StationError):
+    """A station's settings that are damaged, or that hold what is not allowed."""
