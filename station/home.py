@@ -33,6 +33,26 @@ class Home:
         return self.root / "images"
 
     @property
+    def triggers(self) -> Path:
+        """Triggers of the runs under way, a journal a run."""
+        return self.root / "triggers"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the ledger, the newest few."""
+        return self.root / "backups"
+
+    @property
+    def quarantine(self) -> Path:
+        """What could not be trusted and was moved away, a folder each time."""
+        return self.root / "quarantine"
+
+    @property
+    def ballast(self) -> Path:
+        """A file that only takes up room, given up when the disk is full."""
+        return self.root / "ballast"
+
+    @property
     def teaching(self) -> Path:
         """Pictures collected from a camera for teaching, a folder a product."""
         return self.root / "teaching"

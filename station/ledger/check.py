@@ -10,10 +10,17 @@ from station.ledger import opening
 from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained
 
 _RUN_QUERY = """
-SELECT number, ending, triggers, rows_at_end, first_sequence, COUNT(sequence) AS n,
-       MAX(sequence) AS last
+SELECT number, triggers, rows_at_end, COUNT(sequence) AS n
 FROM runs LEFT JOIN parts ON parts.run = runs.number
 WHERE ended_at IS NOT NULL GROUP BY number
+"""
+
+# A run under way may have taken a number whose part is still being judged.
+_GAP_QUERY = """
+SELECT before + 1 AS first, sequence - 1 AS last
+FROM (SELECT sequence, LAG(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM parts)
+WHERE sequence > before + 1 AND sequence <=
+    COALESCE((SELECT MIN(first_sequence) FROM runs WHERE ended_at IS NULL), sequence)
 """
 
 
@@ -54,18 +61,14 @@ def _run_findings(connection: sqlite3.Connection) -> Iterator[str]:
     for run in connection.execute(_RUN_QUERY):
         if run["n"] != run["rows_at_end"]:
             yield f"Run {run['number']} ended with {run['rows_at_end']} rows, but has {run['n']}."
-        if run["ending"] == "complete":
-            yield from _complete_run_findings(run)
+        if run["triggers"] not in (None, run["n"]):
+            yield f"Run {run['number']} had {run['triggers']} triggers, but has {run['n']} rows."
+    for gap in connection.execute(_GAP_QUERY):
+        yield _without_row(gap["first"], gap["last"])
 
 
-def _complete_run_findings(run: sqlite3.Row) -> Iterator[str]:
-    if run["triggers"] != run["n"]:
-        yield f"Run {run['number']} had {run['triggers']} triggers, but has {run['n']} rows."
-    if run["n"] and run["last"] - run["first_sequence"] + 1 != run["n"]:
-        yield (
-            f"Run {run['number']} has {run['n']} rows, but its parts are numbered "
-            f"{run['first_sequence']} to {run['last']}."
-        )
+def _without_row(first: int, last: int) -> str:
+    return f"Part {first} has no row." if first == last else f"Parts {first} to {last} have no row."
 
 
 def _picture_findings(home: Home, connection: sqlite3.Connection) -> Iterator[str]:

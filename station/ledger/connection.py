@@ -58,15 +58,33 @@ def atomic(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+class DiskFull(LedgerError):
+    """There is no room for what had to be written."""
+
+
 @contextmanager
 def explained(path: Path, doing: str) -> Iterator[None]:
-    """Turn errors of SQLite and of the disk into a LedgerError: "… while recording part 7: …"."""
+    """Turn errors of SQLite and of the disk into a LedgerError: "… while recording part 7: …".
+
+    It is a DiskFull where room is all that is missing.
+    """
     try:
         yield
     except sqlite3.Error as error:
-        raise LedgerError(_sentence(path, doing, _sqlite_cause(error))) from error
+        raise _kind(error)(_sentence(path, doing, _sqlite_cause(error))) from error
     except OSError as error:
-        raise LedgerError(_sentence(path, doing, _disk_cause(error))) from error
+        raise _kind(error)(_sentence(path, doing, _disk_cause(error))) from error
+
+
+def is_full(error: Exception) -> bool:
+    """True where the disk, or this user's share of it, has no room left."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, sqlite3.Error) and "is full" in str(error)
+
+
+def _kind(error: Exception) -> type[LedgerError]:
+    return DiskFull if is_full(error) else LedgerError
 
 
 def _sentence(path: Path, doing: str, cause: str) -> str:

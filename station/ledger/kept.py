@@ -1,9 +1,11 @@
 """Pictures and anomaly maps that stay beside the ledger, in one folder a UTC day."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timezone
 from pathlib import Path
 
@@ -21,6 +23,19 @@ from station.parts import Faulted, Frame, Inspection, Judged, Verdict
 _MAP = "anomaly_map"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Files of a part: paths relative to the home, SHA-256 (hex); "" for what there is none of."""
+
+    image_path: str
+    image_sha256: str
+    map_path: str
+    map_sha256: str
+
+
+NOTHING_KEPT = Kept("", "", "", "")
+
+
 def picture_of(inspection: Inspection) -> Frame | Faulted:
     """Whatever carries the part's number, time, source and pixels."""
     return inspection.frame if isinstance(inspection, Judged) else inspection
@@ -31,11 +46,8 @@ def verdict_of(inspection: Inspection) -> Verdict:
     return inspection.verdict if isinstance(inspection, Judged) else Verdict.FAULT
 
 
-def keep(home: Home, inspection: Inspection) -> tuple[str, str]:
+def keep(home: Home, inspection: Inspection) -> Kept:
     """Write the picture and, where there is a score, its map; both are on the disk on return.
-
-    Returns:
-        Their paths relative to the home, "" for what there is none of.
 
     Raises:
         OSError: the disk refused; nothing of this part is left behind.
@@ -48,8 +60,13 @@ def keep(home: Home, inspection: Inspection) -> tuple[str, str]:
     except OSError:
         _remove(folder / name for name in files)
         raise
-    paths = {Path(name).suffix: _relative(home, folder / name) for name in files}
-    return paths.get(".png", ""), paths.get(".npz", "")
+    found = {Path(name).suffix: _identity(home, folder / name, files[name]) for name in files}
+    return Kept(*found.get(".png", ("", "")), *found.get(".npz", ("", "")))
+
+
+def remove(home: Home, files: Kept) -> None:
+    """Take away files of a part whose row was not committed."""
+    _remove(home.root / path for path in (files.image_path, files.map_path) if path)
 
 
 def sweep(home: Home) -> None:
@@ -134,8 +151,8 @@ def _remove(paths: Iterable[Path]) -> None:
             path.unlink()
 
 
-def _relative(home: Home, path: Path) -> str:
-    return path.relative_to(home.root).as_posix()
+def _identity(home: Home, path: Path, data: bytes) -> tuple[str, str]:
+    return path.relative_to(home.root).as_posix(), hashlib.sha256(data).hexdigest()
 
 
 def _kept_path(home: Home, row: Row, path: str, what: str) -> Path:

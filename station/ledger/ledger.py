@@ -1,19 +1,27 @@
 """The writer: every part becomes one committed row before anybody hears of its verdict."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
+
+import numpy as np
 
 from station.clock import Clock, utc_now
 from station.errors import LedgerError
 from station.home import Home
-from station.ledger import kept, opening
-from station.ledger.connection import atomic, explained
+from station.ledger import ballast, journal, kept, opening, reconcile, writing
+from station.ledger.chain import Value
+from station.ledger.connection import DiskFull, atomic, explained
+from station.ledger.journal import TriggerJournal
 from station.ledger.lock import sole_writer
+from station.ledger.numbers import Numbers
+from station.ledger.reconcile import Interrupted
 from station.ledger.row import Row
-from station.ledger.sql import row_from, stamp
-from station.parts import Faulted, Inspection, Judged, Verdict
+from station.ledger.sql import stamp
+from station.parts import Faulted, FaultReason, Inspection, Verdict
 from station.recipes.recipe import Recipe
 
 OK_SAMPLE = 50
@@ -22,17 +30,32 @@ OK_SAMPLE = 50
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One start to one stop. first_sequence: the number its first trigger gets."""
+    """One start to one stop of one lane. first_sequence: none of its parts has a lower number."""
 
     number: int
     first_sequence: int
+    lane: str
+    started_at: datetime
+
+
+class FaultInstead(DiskFull):
+    """The disk was full, so the part in hand has a FAULT row without picture. Stop the run.
+
+    row: the committed row; the line and the screen may know it.
+    """
+
+    def __init__(self, text: str, row: Row) -> None:
+        """Take the sentence for people, and the row."""
+        super().__init__(text)
+        self.row = row
 
 
 class Ledger:
-    """The only writer of a home's ledger, used by one thread (the one that opened it).
+    """The only writer of a home's ledger; all lanes share it, from any thread.
 
-    interrupted: numbers of the runs that nobody ended (a crash, a power cut), closed when this
-        ledger was opened. Say so at start.
+    numbers: where triggers get their numbers, one sequence over all lanes.
+    interrupted: the runs that nobody ended (a crash, a power cut), closed when this ledger was
+        opened, and how many of their triggers became FAULT rows. Say so at start.
     """
 
     def __init__(self, home: Home, clock: Clock, ok_sample: int, held: ExitStack) -> None:
@@ -41,8 +64,12 @@ class Ledger:
         self._clock = clock
         self._ok_sample = ok_sample
         self._ok_seen = 0
+        self._lock = threading.RLock()
+        self._journals: dict[int, TriggerJournal] = {}
         self._connection = held.enter_context(opening.writable(home.ledger))
-        self.interrupted = self._close_interrupted()
+        self.numbers = Numbers(1)
+        self.interrupted = self._interrupt(0)
+        journal.clear(home)
         kept.sweep(home)
         self._held = held.pop_all()
 
@@ -63,43 +90,62 @@ class Ledger:
             opening.verify(home.ledger)
             return cls(home, clock, ok_sample, held)
 
-    def begin_run(self, recipe: Recipe, *, device: str, operator: str, camera: str) -> Run:
-        """Open a run; its first trigger gets the number after the last one recorded.
+    def begin_run(
+        self, recipe: Recipe, *, device: str, operator: str, camera: str, lane: str = ""
+    ) -> Run:
+        """Open a run of this lane; number its triggers with `numbers`.
 
         Raises:
-            LedgerError: a run is open already, or the row could not be committed.
+            LedgerError: a run of this lane is open already, or the row could not be committed.
         """
         with self._writing("starting a run"):
-            run = Run(self._next("runs", "number"), self._next("parts", "sequence"))
-            self._insert(
-                "runs",
-                number=run.number,
-                first_sequence=run.first_sequence,
-                started_at=stamp(self._clock()),
-                recipe=recipe.name,
-                revision=recipe.revision,
-                model_sha256=recipe.model_sha256,
-                threshold=float(recipe.threshold.value),
-                device=device,
-                operator=operator,
-                camera=camera,
-            )
+            number = writing.next_number(self._connection, "runs", "number")
+            run = Run(number, self.numbers.next, lane, self._clock())
+            columns: dict[str, Value] = {
+                "number": run.number,
+                "first_sequence": run.first_sequence,
+                "started_at": stamp(run.started_at),
+                "recipe": recipe.name,
+                "revision": recipe.revision,
+                "model_sha256": recipe.model_sha256,
+                "threshold": float(recipe.threshold.value),
+                "device": device,
+                "operator": operator,
+                "camera": camera,
+                "lane": lane,
+            }
+            writing.insert_run(self._connection, columns)
         return run
+
+    def journal(self, run: Run) -> TriggerJournal:
+        """Begin the file that keeps the run's triggers until they have their rows.
+
+        Raises:
+            LedgerError: it cannot be written. The station must not take triggers then.
+        """
+        path = journal.path_of(self._home, run.number)
+        with self._lock:
+            made = TriggerJournal(path, run.number, run.started_at, self._make_room)
+            self._journals[run.number] = made
+        return made
 
     def record(self, run: Run, inspection: Inspection) -> Row:
         """Keep the part's picture if it is to be kept, then commit its row.
 
         Raises:
+            FaultInstead: the disk was full; the part has a FAULT row. Stop.
             LedgerError: the part has a row already, or picture or row could not be written. Stop.
         """
         sequence = kept.picture_of(inspection).sequence
+        self.numbers.used(sequence)
         self._refuse_second_row(sequence)
-        doing = f"recording part {sequence}"
-        with explained(self._home.ledger, doing):
-            paths = kept.keep(self._home, inspection) if self._is_kept(inspection) else ("", "")
-        with self._writing(doing):
-            self._insert("parts", **self._columns(run, inspection, paths))
-        return self._row(sequence)
+        try:
+            return self._keep_and_commit(run, inspection)
+        except DiskFull as full:
+            if not self._make_room():
+                raise
+            row = self._commit(run, _unrecorded(inspection), kept.NOTHING_KEPT)
+            raise FaultInstead(f"{full} Part {sequence} was recorded as FAULT.", row) from full
 
     def end_run(self, run: Run, triggers: int) -> None:
         """Close the run with the number of triggers it accepted.
@@ -107,12 +153,29 @@ class Ledger:
         Raises:
             LedgerError: the run is closed already, or the row could not be committed.
         """
+        ended_at = stamp(self._clock())
         with self._writing(f"ending run {run.number}"):
-            self._close_run(run.number, stamp(self._clock()), "complete", triggers)
+            writing.close_run(self._connection, run.number, ended_at, "complete", triggers)
+        self._discard_journal(run)
+
+    def interrupt_run(self, run: Run) -> Interrupted:
+        """Close a run that failed, as the next `open` would: triggers without a row become FAULT.
+
+        Raises:
+            LedgerError: the run is closed already, or the rows could not be committed.
+        """
+        closed = self._interrupt(run.number)
+        if not closed:
+            raise LedgerError(f"The ledger {self._home.ledger} has no open run {run.number}.")
+        self._discard_journal(run)
+        return closed[0]
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice; an open run counts as interrupted."""
-        self._held.close()
+        with self._lock:
+            for each in self._journals.values():
+                each.close()
+            self._held.close()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -127,94 +190,73 @@ class Ledger:
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[None]:
-        with explained(self._home.ledger, doing), atomic(self._connection):
+        with self._lock, explained(self._home.ledger, doing), atomic(self._connection):
             yield
 
-    def _next(self, table: str, column: str) -> int:
-        query = f"SELECT COALESCE(MAX({column}), 0) + 1 FROM {table}"
-        return int(self._connection.execute(query).fetchone()[0])
+    def _interrupt(self, only: int) -> list[Interrupted]:
+        with self._writing("closing an interrupted run"):
+            return reconcile.close_interrupted(
+                self._connection, self._home, self._clock, self.numbers, only
+            )
 
-    def _insert(self, table: str, **columns: str | float | None) -> None:
-        names = ", ".join(columns)
-        values = ", ".join(f":{name}" for name in columns)
-        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", columns)
+    def _discard_journal(self, run: Run) -> None:
+        with self._lock:
+            ended = self._journals.pop(run.number, None)
+        if ended is not None:
+            ended.discard()
+
+    def _make_room(self) -> bool:
+        return ballast.let_go(self._home)
 
     def _refuse_second_row(self, sequence: int) -> None:
-        with explained(self._home.ledger, f"looking for part {sequence}"):
-            found = self._connection.execute(
-                "SELECT verdict, recorded_at FROM parts WHERE sequence = ?", (sequence,)
-            ).fetchone()
+        with self._lock, explained(self._home.ledger, f"looking for part {sequence}"):
+            found = writing.find_row(self._connection, sequence)
         if found:
             raise LedgerError(
-                f"Part {sequence} has its row already ({found['verdict']}, recorded "
-                f"{found['recorded_at']}); the second one was refused. Stop, then start again."
+                f"Part {sequence} has its row already ({found.verdict.value}, recorded "
+                f"{stamp(found.recorded_at)}); the second one was refused. Stop, then start again."
             )
+
+    def _keep_and_commit(self, run: Run, inspection: Inspection) -> Row:
+        # The files outside the lock: one lane's picture must not hold up another lane's row.
+        if not self._is_kept(inspection):
+            return self._commit(run, inspection, kept.NOTHING_KEPT)
+        with explained(self._home.ledger, _recording(inspection)):
+            files = kept.keep(self._home, inspection)
+        try:
+            return self._commit(run, inspection, files)
+        except DiskFull:
+            kept.remove(self._home, files)
+            raise
+
+    def _commit(self, run: Run, inspection: Inspection, files: kept.Kept) -> Row:
+        with self._lock:
+            with self._writing(_recording(inspection)):
+                writing.insert_part(self._connection, run.number, inspection, files, self._clock)
+            return self._row(kept.picture_of(inspection).sequence)
+
+    def _row(self, sequence: int) -> Row:
+        with explained(self._home.ledger, f"reading part {sequence} back"):
+            row = writing.find_row(self._connection, sequence)
+        assert row is not None, f"part {sequence} was committed"
+        return row
 
     def _is_kept(self, inspection: Inspection) -> bool:
         if kept.verdict_of(inspection) is not Verdict.OK:
             return True
-        self._ok_seen += 1
-        return self._ok_sample > 0 and (self._ok_seen - 1) % self._ok_sample == 0
-
-    def _columns(
-        self, run: Run, inspection: Inspection, paths: tuple[str, str]
-    ) -> dict[str, str | float | None]:
-        of = kept.picture_of(inspection)
-        return {
-            "sequence": of.sequence,
-            "run": run.number,
-            "verdict": kept.verdict_of(inspection).value,
-            **(_judgement(inspection) if isinstance(inspection, Judged) else _fault(inspection)),
-            "source": of.source,
-            "captured_at": stamp(of.captured_at),
-            "recorded_at": stamp(self._clock()),
-            "image_path": paths[0],
-            "map_path": paths[1],
-        }
-
-    def _row(self, sequence: int) -> Row:
-        with explained(self._home.ledger, f"reading part {sequence} back"):
-            return row_from(
-                self._connection.execute(
-                    "SELECT * FROM verdicts WHERE sequence = ?", (sequence,)
-                ).fetchone()
-            )
-
-    def _close_run(self, number: int, ended_at: str, ending: str, triggers: int | None) -> None:
-        closed = self._connection.execute(
-            "UPDATE runs SET ended_at = ?, ending = ?, triggers = ?, rows_at_end = "
-            "(SELECT COUNT(*) FROM parts WHERE run = number) WHERE number = ?",
-            (ended_at, ending, triggers, number),
-        )
-        if closed.rowcount != 1:
-            raise LedgerError(f"The ledger {self._home.ledger} has no run {number} to end.")
-
-    def _close_interrupted(self) -> list[int]:
-        with self._writing("closing an interrupted run"):
-            found = self._connection.execute(
-                "SELECT number, COALESCE((SELECT MAX(recorded_at) FROM parts WHERE run = number), "
-                "started_at) FROM runs WHERE ended_at IS NULL"
-            ).fetchall()
-            for number, last_seen_at in found:
-                self._close_run(number, last_seen_at, "interrupted", None)
-        return [int(number) for number, _ in found]
+        with self._lock:
+            self._ok_seen += 1
+            return self._ok_sample > 0 and (self._ok_seen - 1) % self._ok_sample == 0
 
 
-def _judgement(judged: Judged) -> dict[str, str | float | None]:
-    return {
-        "score": float(judged.score.value),
-        "threshold": float(judged.threshold),
-        "reason": "",
-        "text": "",
-        "elapsed_ms": float(judged.elapsed_ms),
-    }
+def _recording(inspection: Inspection) -> str:
+    return f"recording part {kept.picture_of(inspection).sequence}"
 
 
-def _fault(faulted: Faulted) -> dict[str, str | float | None]:
-    return {
-        "score": None,
-        "threshold": None,
-        "reason": faulted.reason.value,
-        "text": faulted.text,
-        "elapsed_ms": 0.0,
-    }
+def _unrecorded(inspection: Inspection) -> Faulted:
+    of = kept.picture_of(inspection)
+    nothing = np.zeros((0, 0, 3), np.uint8)
+    text = "The disk was full, so its verdict could not be kept. Treat the part as not inspected."
+    return Faulted(
+        of.sequence, of.captured_at, of.source, FaultReason.STOPPED, text, nothing, of.part_id
+    )

@@ -46,7 +46,7 @@ class RunRecord:
     """One start to one stop.
 
     ended_at: None while it runs; of an interrupted run, when its last row was recorded.
-    triggers: None while it runs, and of an interrupted run (nobody was left to count them).
+    triggers: None while it runs, and of an interrupted run that left no journal of its triggers.
     rows: rows of this run in the ledger now.
     """
 
@@ -64,6 +64,7 @@ class RunRecord:
     device: str
     operator: str
     camera: str
+    lane: str = ""
 
     @property
     def reconciles(self) -> bool | None:
@@ -205,4 +206,5 @@ def _run_from(line: sqlite3.Row) -> RunRecord:
         device=line["device"],
         operator=line["operator"],
         camera=line["camera"],
+        lane=line["lane"] if "lane" in line.keys() else "",  # noqa: SIM118
     )

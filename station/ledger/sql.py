@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import datetime, timezone
+from typing import Any
 
 from station.ledger.row import Row
 from station.parts import Verdict
@@ -43,7 +44,18 @@ def row_from(found: sqlite3.Row) -> Row:
         operator=found["operator"],
         image_path=found["image_path"],
         map_path=found["map_path"],
+        **_later_fields(found),
     )
+
+
+_LATER_FIELDS = ("lane", "part_id", "image_sha256", "map_sha256", "previous_sha256", "sha256")
+
+
+def _later_fields(found: sqlite3.Row) -> dict[str, Any]:
+    # A ledger that no station has brought up to date yet can still be read.
+    if "place" not in found.keys():  # noqa: SIM118
+        return {}
+    return {"place": found["place"], **{name: found[name] for name in _LATER_FIELDS}}
 
 
 def _score(found: sqlite3.Row) -> float | None:

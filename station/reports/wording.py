@@ -81,7 +81,7 @@ def unfinished(report: ShiftReport) -> list[tuple[str, str]]:
         (
             f"Run {run.number} was interrupted",
             f" (by a crash, a power cut or a full disk) after {run.rows:,} rows; its triggers were "
-            "not counted.",
+            f"{'not' if run.triggers is None else 'all'} counted.",
         )
         for run in report.interrupted
     ]

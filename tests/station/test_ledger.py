@@ -132,6 +132,18 @@ def test_runs_open_one_at_a_time_and_close_once(ledger):
         ledger.record(run, judged(1))
 
 
+INSERT = (
+    "INSERT INTO parts SELECT 5, {place}, run, '{verdict}', {score}, 5.0, '', '', '', '', "
+    "captured_at, recorded_at, 1.0, '', '', '', '', {previous}, hex(randomblob(32)) FROM parts"
+)
+
+
+def test_a_row_that_follows_the_rules_is_not_refused_by_the_schema(home, ledger):
+    ledger.record(begin(ledger), judged(1, 9.0))
+    with outside(home) as connection:
+        connection.execute(INSERT.format(place=2, verdict="OK", score=1.0, previous="sha256"))
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -139,9 +151,13 @@ def test_runs_open_one_at_a_time_and_close_once(ledger):
         "UPDATE parts SET text = 'never mind'",
         "DELETE FROM parts",
         "INSERT OR REPLACE INTO parts SELECT * FROM parts",
-        "INSERT INTO parts (sequence, run, verdict, score, threshold, reason, text, source, "
-        "captured_at, recorded_at, elapsed_ms, image_path, map_path) "
-        "SELECT 5, run, 'OK', 9.0, 5.0, '', '', '', captured_at, recorded_at, 1, '', '' FROM parts",
+        INSERT.format(place=2, verdict="OK", score=9.0, previous="sha256"),
+        INSERT.format(place=3, verdict="OK", score=1.0, previous="sha256"),
+        INSERT.format(place=1, verdict="OK", score=1.0, previous="sha256"),
+        INSERT.format(place=2, verdict="OK", score=1.0, previous="previous_sha256"),
+        INSERT.format(place=2, verdict="OK", score=1.0, previous="sha256").replace(
+            "hex(randomblob(32))", "''"
+        ),
         "DELETE FROM runs",
         "UPDATE runs SET recipe = 'other'",
         "INSERT OR REPLACE INTO runs SELECT * FROM runs",
@@ -167,7 +183,7 @@ def test_a_run_that_nobody_ended_is_closed_as_interrupted(home):
         run = begin(ledger)
         last = ledger.record(run, judged(1))
     with Ledger.open(home, ticking()) as ledger:
-        assert ledger.interrupted == [run.number]
+        assert [(each.run, each.recovered) for each in ledger.interrupted] == [(run.number, 0)]
     with Ledger.open(home) as ledger, LedgerReader.open(home) as reader:
         assert ledger.interrupted == []
         (record,) = reader.runs(*EVER)

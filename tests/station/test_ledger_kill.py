@@ -50,7 +50,7 @@ def test_killed_stations_lose_no_acknowledged_row(tmp_path):
     assert sorted(rows) == list(range(1, max(rows) + 1))
     assert_pictures_readable(home, rows.values())
     with Ledger.open(home) as ledger:
-        assert ledger.interrupted == [KILLS]
+        assert [each.run for each in ledger.interrupted] == [KILLS]
     print(f"{KILLS} kills, {len(acknowledged)} acknowledged, {len(rows)} rows")
 
 

@@ -1,0 +1,173 @@
+"""The triggers of a run, on the disk before anything is done about them.
+
+A station that dies between a trigger and its row leaves the trigger here; the next one that opens
+the ledger gives it its row. One line an entry, JSON, appended and synced by the acquire thread.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from station.errors import LedgerError
+from station.files import fsync_folder, make_folder
+from station.home import Home
+from station.ledger.ballast import MakeRoom, no_room
+from station.ledger.connection import explained, is_full
+from station.ledger.sql import moment, stamp
+
+_FIRED, _NUMBERED, _WITHDRAWN, _RUN = "fired", "numbered", "withdrawn", "run"
+
+_LENGTHS = {_FIRED: 2, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 3}
+
+Entry = tuple[str | int, ...]
+
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger that got its number. at: when it fired, UTC."""
+
+    sequence: int
+    at: datetime
+    part_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a run's journal holds.
+
+    started_at: of the run it belongs to.
+    numbered: triggers with their numbers, in order.
+    pending_at: when the last trigger fired, where it got no number any more; else None.
+    """
+
+    started_at: datetime
+    numbered: tuple[Trigger, ...]
+    pending_at: datetime | None
+
+
+class TriggerJournal:
+    """Of one run. `Ledger.journal` makes it, `Ledger.end_run` takes it away. Any thread may write.
+
+    Every method returns once its entry is on the disk, and raises LedgerError if it cannot be: the
+    station must then stop, since a trigger nobody noted could be lost.
+    """
+
+    def __init__(
+        self, path: Path, run: int, started_at: datetime, make_room: MakeRoom = no_room
+    ) -> None:
+        """Make the file, durably. Raises LedgerError where the disk refuses."""
+        self.path = path
+        self._make_room = make_room
+        self._lock = threading.Lock()
+        self._length = 0
+        with explained(path, "it was being made"):
+            make_folder(path.parent)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+            self._file = os.open(path, flags, 0o644)
+            self._append((_RUN, run, stamp(started_at)))
+            fsync_folder(path.parent)
+
+    def fired(self, at: datetime) -> None:
+        """A trigger fired; one of the next two settles it."""
+        self._note(_FIRED, stamp(at))
+
+    def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
+        """The trigger that fired at `at` is this part: from now on it will have a row."""
+        self._note(_NUMBERED, sequence, stamp(at), part_id)
+
+    def withdrawn(self) -> None:
+        """The trigger that fired meant no part."""
+        self._note(_WITHDRAWN)
+
+    def close(self) -> None:
+        """Let go of the file, which stays. Safe to call twice."""
+        with self._lock, suppress(OSError):
+            if self._file >= 0:
+                os.close(self._file)
+            self._file = -1
+
+    def discard(self) -> None:
+        """Take the file away: every trigger in it has its row."""
+        self.close()
+        with suppress(OSError):
+            self.path.unlink()
+
+    def _note(self, *entry: str | int) -> None:
+        with self._lock, explained(self.path, "a trigger was being noted"):
+            if self._file < 0:
+                raise LedgerError(f"The run of '{self.path.name}' is over; it takes no trigger.")
+            try:
+                self._append(entry)
+            except OSError as error:
+                if not is_full(error) or not self._make_room():
+                    raise
+                self._append(entry)
+
+    def _append(self, entry: Entry) -> None:
+        data = (json.dumps(entry) + "\n").encode("ascii")
+        try:
+            written = os.write(self._file, data)
+            if written < len(data):
+                os.write(self._file, data[written:])
+            _sync(self._file)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._length)
+            raise
+        self._length += len(data)
+
+
+def path_of(home: Home, run: int) -> Path:
+    """Where the journal of this run is, or was."""
+    return home.triggers / f"run-{run:08d}.jsonl"
+
+
+def clear(home: Home) -> None:
+    """Take away all journals: no run is open, every trigger in them has its row."""
+    for path in home.triggers.glob("run-*.jsonl"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def read(path: Path) -> Left | None:
+    """Return what a journal holds, or None where there is none or its first line is not whole.
+
+    A line that a power cut tore was never answered for; it is left out.
+
+    Raises:
+        LedgerError: the file cannot be read.
+    """
+    with explained(path, "its triggers were being read"):
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+    entries = list(_entries(lines))
+    if not entries or entries[0][0] != _RUN:
+        return None
+    return Left(moment(str(entries[0][2])), _numbered(entries), _pending(entries))
+
+
+def _entries(lines: list[bytes]) -> Iterator[list[str | int]]:
+    for line in lines:
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, list) and len(entry) == _LENGTHS.get(entry[0]):
+                yield entry
+
+
+def _numbered(entries: list[list[str | int]]) -> tuple[Trigger, ...]:
+    return tuple(
+        Trigger(int(entry[1]), moment(str(entry[2])), str(entry[3]))
+        for entry in entries
+        if entry[0] == _NUMBERED
+    )
+
+
+def _pending(entries: list[list[str | int]]) -> datetime | None:
+    last = entries[-1]
+    return moment(str(last[1])) if last[0] == _FIRED else None
