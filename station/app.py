@@ -18,7 +18,8 @@ from station.clock import utc_now
 from station.drafts.teaching import teach_draft
 from station.errors import RecipeError, StationError
 from station.home import Home
-from station.judging import AUTO, open_recipe
+from station.judging import AUTO
+from station.judging_process import CRASH_LOG, open_in_process
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
 from station.resolution import Prediction, predict_for
@@ -85,7 +86,7 @@ def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
         home=home,
         store=RecipeStore(home),
         build_camera=build_camera,
-        load_engine=partial(open_recipe, runtime=runtime),
+        load_engine=partial(open_in_process, runtime=runtime, crash_log=home.logs / CRASH_LOG),
         teach=teach_draft,
         predict=predicted,
         clock=utc_now,

@@ -17,6 +17,10 @@ class IncompletePicture(CameraError):
     """A picture arrived with parts missing and was thrown away; the next may be whole."""
 
 
+class NothingYet(CameraError):
+    """A camera that waits for its own trigger has had none: no part was there yet."""
+
+
 class EndOfImages(CameraError):
     """A camera with a finite number of pictures (a folder played once, a video) has none left."""
 

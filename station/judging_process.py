@@ -26,6 +26,7 @@ from station.judging_child import (
 )
 from station.recipes.recipe import Recipe
 
+CRASH_LOG = "judging-crash.log"
 SLICE_S = 0.05
 """How often a wait looks whether it was cancelled."""
 LIMIT_S = 30.0
@@ -165,6 +166,14 @@ class JudgingProcess:
         self._pipe.close()
         self._process.kill()
         self._process.join()
+
+
+def open_in_process(
+    recipe: Recipe, cancelled: IsCancelled, *, runtime: str, crash_log: Path
+) -> JudgingProcess:
+    """Open the recipe in a process of its own. Raises as `JudgingProcess`."""
+    crash_log.parent.mkdir(parents=True, exist_ok=True)
+    return JudgingProcess(recipe, runtime, crash_log, cancelled=cancelled)
 
 
 def _ending(code: int | None) -> str:

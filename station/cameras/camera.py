@@ -46,10 +46,18 @@ class Camera(Protocol):
 
         Raises:
             EndOfImages: none are left and none will come.
+            NothingYet: it waits for its own trigger, and no part came in a moment's time.
             IncompletePicture: it came with parts missing; asking once more is worth it.
             CameraLost: the camera is gone; only `open` brings it back.
             CameraError: this one could not be had (truncated file, time-out); the next may.
         """
+
+    def wait_until_ready(self, timeout_s: float) -> bool:  # noqa: ARG002
+        """True when pictures can be had; False while a lost camera is still being reached anew.
+
+        Waits for it, at most `timeout_s`. A camera that is never lost is always ready.
+        """
+        return True
 
     def close(self) -> None:
         """Disconnect. Safe to call twice and from another thread: it ends a grab that waits."""

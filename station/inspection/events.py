@@ -60,6 +60,23 @@ class Recorded:
     queued: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A thread that has not shown itself for too long; stack: where it is, as Python prints it."""
+
+    thread: str
+    silent_s: float
+    stack: str
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return (
+            f"The {self.thread} thread has been stuck for {self.silent_s:.0f} s. If it does not "
+            "recover, restart the station and send the log."
+        )
+
+
 Event = StateChanged | CameraChanged | Recorded
 
 

@@ -1,5 +1,6 @@
 """What the acquire loop and the inspect loop of one run share, and how the run's state is told."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,12 +12,17 @@ from station.inspection.intake import Intake
 from station.inspection.latest import LatestSlot
 from station.inspection.part_queue import PartQueue
 from station.inspection.triggers import Trigger
+from station.inspection.watchdog import Pulse
 from station.parts import Frame
 
 Publish = Callable[[Event], None]
 
 TICK_S = 0.05
 """Longest wait before a loop looks again whether the run goes on."""
+
+ACQUIRE_LIMIT_S = 20.0
+INSPECT_LIMIT_S = 15.0
+"""Silence of a thread that counts as stuck: longer than any wait it is meant to make."""
 
 FINAL = frozenset({RunState.STOPPED, RunState.FINISHED, RunState.FAILED})
 
@@ -35,6 +41,7 @@ class Handover:
     intake, queue: where triggers become parts, and where they wait.
     preview, views: newest camera picture; newest judged part.
     camera_ready: set when the camera is open. begun: set when the ledger has begun the run.
+    acquiring, inspecting: what the two threads show while they are alive.
     """
 
     def __init__(
@@ -43,12 +50,18 @@ class Handover:
         queue_capacity: int,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        limit_s: float | None = None,
     ) -> None:
+        """Prepare. limit_s: from trigger to verdict; a part that takes longer is a FAULT."""
         self.trigger = trigger
         self.queue = PartQueue(queue_capacity)
         self.preview: LatestSlot[Frame] = LatestSlot()
         self.intake = Intake(trigger, self.queue, self.preview, clock, monotonic)
         self.views: LatestSlot[View] = LatestSlot()
+        self.acquiring = Pulse("camera", ACQUIRE_LIMIT_S)
+        self.inspecting = Pulse("inspection", INSPECT_LIMIT_S)
+        self._monotonic = monotonic
+        self._limit_s = math.inf if limit_s is None else limit_s
         self.camera_ready = threading.Event()
         self.begun = threading.Event()
         self.device = ""
@@ -59,6 +72,10 @@ class Handover:
         self._ending: Ending | None = None
         self._telling = threading.RLock()
         self._told: RunState | None = None
+
+    def is_too_late(self, since_s: float, limit_s: float = math.inf) -> bool:
+        """True when more than the part limit, or `limit_s`, has passed since then."""
+        return self._monotonic() - since_s > min(self._limit_s, limit_s)
 
     @property
     def ending(self) -> Ending | None:

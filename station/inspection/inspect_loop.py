@@ -4,33 +4,41 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EngineError
+from engine.errors import Cancelled, EngineError
+from engine.progress import IsCancelled
 from engine.threshold import Threshold
 from station import heatmap
 from station.cameras.camera import Camera
-from station.clock import Clock
 from station.errors import LedgerError, StationError
-from station.home import Home
 from station.inspection.events import Recorded, RunState, View
 from station.inspection.freshness import Freshness
 from station.inspection.handover import TICK_S, Ending, Handover, Publish
-from station.inspection.inspector import Inspector, Loaded, Scorer, faulted
-from station.inspection.part_queue import Waiting
+from station.inspection.inspector import Inspector, Loaded, Scorer
+from station.inspection.part_judge import Identify, PartJudge, given_up
 from station.ledger.ledger import Ledger, Run
-from station.parts import Faulted, FaultReason, Frame, Inspection, Verdict
+from station.ledger.row import Row
+from station.parts import Faulted, FaultReason, Inspection, Verdict
 from station.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
-LoadEngine = Callable[[Recipe], Loaded]
+LoadEngine = Callable[[Recipe, IsCancelled], Loaded]
+"""Opens a recipe for judging; raises Cancelled soon after it was asked to give up."""
+
+OpenLedger = Callable[[], AbstractContextManager[Ledger]]
+Answer = Callable[[Row], object]
 
 LAST_PARTS_S = 1.0
 """After a stop: how long queued parts are still judged, and a hanging camera is waited for. What is
 left then becomes a FAULT row."""
+
+FAILURES_IN_A_ROW = 10
+"""Parts that could not be scored, one after the other, after which the run stops for a person."""
 
 
 class InspectLoop:
@@ -38,35 +46,41 @@ class InspectLoop:
 
     def __init__(
         self,
-        home: Home,
         recipe: Recipe,
         camera: Camera,
         handover: Handover,
         *,
         operator: str,
         load_engine: LoadEngine,
-        clock: Clock,
+        open_ledger: OpenLedger,
+        lane: str = "",
+        identify: Identify | None = None,
+        answer: Answer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._home = home
         self._recipe = recipe
         self._camera = camera
         self._handover = handover
         self._operator = operator
         self._load_engine = load_engine
-        self._clock = clock
+        self._open_ledger = open_ledger
+        self._lane = lane
+        self._identify = identify
+        self._answer = answer
         self._monotonic = monotonic
         self._deadline_s: float | None = None
+        self._failures = 0
 
     def run(self, stop: threading.Event, publish: Publish) -> None:
         """Run until the last accepted part has its row; publish exactly one final state.
 
-        Returns within a second or so after `stop`, once the part in hand is judged; loading the
-        engine cannot be broken off.
+        Returns within a second or so after `stop`, once the part in hand is judged or given up.
         """
         self._handover.tell(publish, RunState.STARTING, f"Loading recipe '{self._recipe.name}'.")
         try:
             ending = self._inspect_all(stop, publish)
+        except Cancelled:
+            ending = Ending(RunState.STOPPED, "Stopped.")
         except (StationError, EngineError) as error:
             ending = Ending(RunState.FAILED, str(error))
         except Exception as error:
@@ -80,19 +94,24 @@ class InspectLoop:
         self._handover.close_intake()
         self._close_camera()
         self._handover.tell(publish, ending.state, ending.text)
+        self._handover.inspecting.rest()
 
     def _inspect_all(self, stop: threading.Event, publish: Publish) -> Ending:
-        with Ledger.open(self._home, self._clock) as ledger:
-            scorer = self._loaded_engine()
+        with self._open_ledger() as ledger, closing(self._loaded_engine(stop)) as loaded:
             if self._await_camera(stop):
                 run = self._begin(ledger, publish)
-                self._judge_all(ledger, run, scorer, stop, publish)
+                self._judge_all(ledger, run, loaded.model, stop, publish)
                 ledger.end_run(run, self._handover.queue.accepted)
         return self._handover.ending or Ending(RunState.STOPPED, "Stopped.")
 
-    def _loaded_engine(self) -> Scorer:
+    def _gives_up(self, stop: threading.Event) -> bool:
+        """True when a picture being scored, or a recipe being opened, is not waited for."""
+        self._handover.inspecting.beat()
+        return self._is_stopping(stop) if not self._handover.begun.is_set() else self._is_late(stop)
+
+    def _loaded_engine(self, stop: threading.Event) -> Loaded:
         try:
-            loaded = self._load_engine(self._recipe)
+            loaded = self._load_engine(self._recipe, lambda: self._gives_up(stop))
         except (StationError, EngineError):
             raise
         except Exception as error:
@@ -100,7 +119,7 @@ class InspectLoop:
             raise StationError(_unexpected(f"Loading '{self._recipe.name}'", error)) from error
         self._handover.device = loaded.model.device
         self._handover.refused = loaded.refused
-        return loaded.model
+        return loaded
 
     def _await_camera(self, stop: threading.Event) -> bool:
         while not self._handover.camera_ready.wait(TICK_S):
@@ -114,6 +133,7 @@ class InspectLoop:
             device=self._handover.device,
             operator=self._operator,
             camera=self._camera.name,
+            **({"lane": self._lane} if self._lane else {}),
         )
         self._handover.tell(publish, RunState.RUNNING, _running(ledger))
         self._handover.begin(run.first_sequence)
@@ -122,22 +142,35 @@ class InspectLoop:
     def _judge_all(
         self, ledger: Ledger, run: Run, scorer: Scorer, stop: threading.Event, publish: Publish
     ) -> None:
-        inspector = Inspector.of(self._recipe, scorer, self._monotonic)
-        freshness = Freshness(self._camera.settings)
+        judge = PartJudge(
+            Inspector.of(self._recipe, scorer, self._monotonic),
+            Freshness(self._camera.settings),
+            self._handover.is_too_late,
+            self._identify,
+        )
         while not self._handover.queue.drained:
+            self._handover.inspecting.beat()
             late = self._is_late(stop)
             waiting = self._handover.queue.get(TICK_S)
             if waiting is not None:
-                inspection = (
-                    _given_up(waiting) if late else _inspected(inspector, freshness, waiting)
-                )
+                inspection = given_up(waiting) if late else judge.judge(waiting)
                 self._record(ledger, run, inspection, publish)
+                self._count_failures(inspection)
+
+    def _count_failures(self, inspection: Inspection) -> None:
+        failed = isinstance(inspection, Faulted) and inspection.reason is FaultReason.SCORING_FAILED
+        self._failures = self._failures + 1 if failed else 0
+        if isinstance(inspection, Faulted) and self._failures >= FAILURES_IN_A_ROW:
+            text = f"{inspection.text} {self._failures} parts in a row could not be scored."
+            self._handover.end(RunState.FAILED, text)
 
     def _record(self, ledger: Ledger, run: Run, inspection: Inspection, publish: Publish) -> None:
         try:
             row = ledger.record(run, inspection)
         except LedgerError as error:
             raise LedgerError(f"{error}{self._lost()}") from error
+        if self._answer is not None:
+            self._answer(row)
         view = _view(inspection, self._recipe.threshold)
         if view is not None:
             self._handover.views.put(view)
@@ -178,22 +211,6 @@ class InspectLoop:
             self._camera.close()
         except Exception:
             logger.exception("Camera '%s' could not be closed.", self._camera.name)
-
-
-def _inspected(inspector: Inspector, freshness: Freshness, waiting: Waiting) -> Inspection:
-    part = waiting.part
-    if not isinstance(part, Frame):
-        return faulted(part, part.reason, part.text)
-    if stale := freshness.check(part):
-        return faulted(part, FaultReason.FROZEN, stale)
-    return inspector.inspect(part, waiting.since_s)
-
-
-def _given_up(waiting: Waiting) -> Faulted:
-    if isinstance(waiting.part, Frame):
-        text = "The station was stopped before this part was judged."
-        return faulted(waiting.part, FaultReason.STOPPED, text)
-    return faulted(waiting.part, waiting.part.reason, waiting.part.text)
 
 
 def _view(inspection: Inspection, threshold: Threshold) -> View | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import image_checks
-from engine.errors import ImageError, NotInPlace
+from engine.errors import Cancelled, ImageError, NotInPlace
 from engine.score import Score
 from station.parts import Faulted, FaultReason, Frame, Inspection, Judged, Missed, judge
 from station.recipes.recipe import Recipe
@@ -39,10 +39,15 @@ class Loaded(Protocol):
     @property
     def refused(self) -> tuple[str, ...]: ...
 
+    def close(self) -> None:
+        """Let go of what judges. Safe to call twice."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspector:
     """Checks, scores and judges; whatever goes wrong becomes a `Faulted`, never an exception.
+
+    Only Cancelled passes: nobody waits for the score any longer.
 
     threshold: raw score at which NG starts.
     frame_size: (H, W) that pictures must have; (0, 0) accepts any.
@@ -65,6 +70,8 @@ class Inspector:
         """Judge one frame; `elapsed_ms` counts from `grabbed_s` to the verdict."""
         try:
             score = self._score(frame.pixels)
+        except Cancelled:
+            raise
         except NotInPlace as error:
             return faulted(frame, FaultReason.NOT_IN_PLACE, str(error))
         except ImageError as error:

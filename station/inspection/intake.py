@@ -3,13 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from station.cameras.camera import Picture
 from station.clock import Clock, utc_now
 from station.inspection.latest import LatestSlot
 from station.inspection.part_queue import PartQueue
-from station.inspection.triggers import Trigger
+from station.inspection.triggers import Fired, Trigger
 from station.parts import FaultReason, Frame, Missed
 
 
@@ -34,36 +33,53 @@ class Intake:
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._fired_at: datetime | None = None
+        self._fired: Fired | None = None
+        self._fired_at = clock()
 
-    def fired(self) -> None:
-        """The trigger fired; one of the next three settles it."""
+    def fired(self, fired: Fired) -> None:
+        """The trigger fired; one of the next four settles it."""
         with self._lock:
-            self._fired_at = self._clock()
+            self._note(fired)
 
     def picture_came(self, picture: Picture) -> None:
         """Queue the part with its picture and show it in the preview."""
         captured_at = self._clock()
 
         def frame(sequence: int) -> Frame:
-            made = Frame(picture.pixels, captured_at, sequence, picture.source)
+            made = Frame(
+                picture.pixels, captured_at, sequence, picture.source, part_id, picture.frame_id
+            )
             self._preview.put(made)
             return made
 
         with self._lock:
-            if self._fired_at is not None:
-                self._fired_at = None
-                self._queue.accept(frame, self._monotonic())
+            if self._fired is not None:
+                part_id, since_s = self._fired.part_id, self._since_s(self._fired)
+                self._fired = None
+                self._queue.accept(frame, since_s)
 
     def no_picture_came(self, text: str) -> None:
         """Queue the part without a picture; `text` says why."""
+        self.missed(FaultReason.NO_FRAME, text)
+
+    def missed(self, reason: FaultReason, text: str) -> None:
+        """Queue the part without a picture, for another reason."""
         with self._lock:
-            self._settle_missed(FaultReason.NO_FRAME, text)
+            self._settle_missed(reason, text)
 
     def no_part_was_there(self) -> None:
-        """The camera has no more pictures: the trigger is not counted."""
+        """There is no picture and no part: the trigger is not counted."""
         with self._lock:
-            self._fired_at = None
+            self._fired = None
+
+    def skipped(self, count: int, text: str) -> None:
+        """Queue `count` parts whose pictures the camera took and never delivered."""
+        with self._lock:
+            fired, fired_at = self._fired, self._fired_at
+            for _ in range(count):
+                self._note(Fired(self._monotonic()))
+                self._settle_missed(FaultReason.NO_FRAME, text)
+            self._fired, self._fired_at = fired, fired_at
 
     def close(self, *, out_of_pictures: bool) -> None:
         """Accept nothing more. Safe to call twice and from either loop.
@@ -75,23 +91,31 @@ class Intake:
         lost = self._trigger.promises_part and not out_of_pictures
         with self._lock:
             self._give_up(lost)
-            while self._trigger.wait(self._queue, 0.0):
-                self._fired_at = self._clock()
+            while fired := self._trigger.wait(self._queue, 0.0):
+                self._note(fired)
                 self._give_up(lost)
             self._queue.close()
+
+    def _note(self, fired: Fired) -> None:
+        self._fired, self._fired_at = fired, self._clock()
+
+    def _since_s(self, fired: Fired) -> float:
+        """When the part was there: with its trigger, or else with its picture."""
+        return fired.since_s if self._trigger.promises_part else self._monotonic()
 
     def _give_up(self, lost: bool) -> None:
         if lost:
             text = "The station stopped before a picture was taken."
             self._settle_missed(FaultReason.STOPPED, text)
-        self._fired_at = None
+        self._fired = None
 
     def _settle_missed(self, reason: FaultReason, text: str) -> None:
-        if self._fired_at is None:
+        if self._fired is None:
             return
-        fired_at, self._fired_at = self._fired_at, None
+        fired, self._fired = self._fired, None
+        fired_at = self._fired_at
 
         def missed(sequence: int) -> Missed:
-            return Missed(sequence, fired_at, reason, text)
+            return Missed(sequence, fired_at, reason, text, fired.part_id)
 
-        self._queue.accept(missed, self._monotonic())
+        self._queue.accept(missed, self._since_s(fired))

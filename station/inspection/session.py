@@ -9,9 +9,17 @@ from station.home import Home
 from station.inspection.acquire_loop import AcquireLoop
 from station.inspection.events import View
 from station.inspection.handover import Handover
-from station.inspection.inspect_loop import InspectLoop, LoadEngine
+from station.inspection.inspect_loop import (
+    Answer,
+    InspectLoop,
+    LoadEngine,
+    OpenLedger,
+)
 from station.inspection.latest import LatestSlot
+from station.inspection.part_judge import Identify
 from station.inspection.triggers import Trigger
+from station.inspection.watchdog import Pulse
+from station.ledger.ledger import Ledger
 from station.parts import Frame
 from station.recipes.recipe import Recipe
 
@@ -35,6 +43,11 @@ class Session:
         queue_capacity: int = 8,
         load_engine: LoadEngine,
         max_parts: int | None = None,
+        lane: str = "",
+        limit_s: float | None = None,
+        identify: Identify | None = None,
+        answer: Answer | None = None,
+        open_ledger: OpenLedger | None = None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -45,20 +58,27 @@ class Session:
             queue_capacity: pictures that may wait to be judged; one more is a FAULT row.
             load_engine: called in the inspect thread; raises EngineError or StationError.
             max_parts: triggers after which the run is finished; None goes on until stopped.
+            lane: which of the station's places this is; "" where there is one.
+            limit_s: from trigger to verdict; a part that takes longer is a FAULT. None: no limit.
+            identify: reads what is written on a part, where its trigger does not name it.
+            answer: told each row once it is committed, before the screen; must return at once.
+            open_ledger: the ledger shared with other lanes; None opens this home's own.
             clock: UTC now. monotonic: seconds, for durations.
         """
         if max_parts is not None and max_parts < 1:
             raise ValueError(f"A run of {max_parts} parts cannot be started.")
-        self._handover = Handover(trigger, queue_capacity, clock, monotonic)
+        self._handover = Handover(trigger, queue_capacity, clock, monotonic, limit_s)
         self.acquire = AcquireLoop(camera, self._handover, max_parts)
         self.inspect = InspectLoop(
-            home,
             recipe,
             camera,
             self._handover,
             operator=operator,
             load_engine=load_engine,
-            clock=clock,
+            open_ledger=open_ledger or (lambda: Ledger.open(home, clock)),
+            lane=lane,
+            identify=identify,
+            answer=answer,
             monotonic=monotonic,
         )
 
@@ -71,6 +91,11 @@ class Session:
     def views(self) -> LatestSlot[View]:
         """The newest judged part that was not taken yet."""
         return self._handover.views
+
+    @property
+    def pulses(self) -> tuple[Pulse, ...]:
+        """What the two threads show while they are alive."""
+        return self._handover.acquiring, self._handover.inspecting
 
     @property
     def paused(self) -> bool:

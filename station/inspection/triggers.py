@@ -1,11 +1,21 @@
-"""What says that a part is there: nothing (free run), a clock, or a key. Knows no camera."""
+"""What says that a part is there: nothing (free run), a clock, a key, or the camera itself."""
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from station.inspection.part_queue import PartQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One firing. since_s: monotonic seconds. part_id: what it calls the part; "" for nothing."""
+
+    since_s: float
+    part_id: str = ""
 
 
 class Trigger(Protocol):
@@ -24,8 +34,8 @@ class Trigger(Protocol):
     def disarm(self) -> None:
         """Stop firing. What fired before is still given out by `wait`. Any thread."""
 
-    def wait(self, queue: PartQueue, timeout_s: float, /) -> bool:
-        """True when it fired; False at once when disarmed, else after at most `timeout_s`."""
+    def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Give out the next firing; None at once when disarmed, else after at most `timeout_s`."""
 
 
 class FreeRun:
@@ -33,7 +43,8 @@ class FreeRun:
 
     promises_part = False
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._disarmed = _raised_event()
 
     def arm(self) -> None:
@@ -44,9 +55,36 @@ class FreeRun:
         """Stop firing."""
         self._disarmed.set()
 
-    def wait(self, queue: PartQueue, timeout_s: float, /) -> bool:
-        """True when no picture waits to be judged."""
-        return not self._disarmed.is_set() and queue.wait_for_room(timeout_s, places=1)
+    def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Fire when no picture waits to be judged."""
+        if self._disarmed.is_set() or not queue.wait_for_room(timeout_s, places=1):
+            return None
+        return Fired(self._clock())
+
+
+class CameraTrigger:
+    """The camera takes a picture when its own input fires: a picture is a part, none is none.
+
+    Fires whether or not the queue has room: what the camera sends must be recorded.
+    """
+
+    promises_part = False
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._disarmed = _raised_event()
+
+    def arm(self) -> None:
+        """Take what the camera sends from now on."""
+        self._disarmed.clear()
+
+    def disarm(self) -> None:
+        """Take nothing more."""
+        self._disarmed.set()
+
+    def wait(self, _queue: PartQueue, _timeout_s: float, /) -> Fired | None:
+        """Look at the camera again."""
+        return None if self._disarmed.is_set() else Fired(self._clock())
 
 
 class Interval:
@@ -74,29 +112,32 @@ class Interval:
         """Stop firing."""
         self._disarmed.set()
 
-    def wait(self, _queue: PartQueue, timeout_s: float, /) -> bool:
-        """True when a part is due."""
+    def wait(self, _queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Fire when a part is due."""
         ahead_s = self._due_s - self._clock()
         if self._disarmed.wait(max(0.0, min(ahead_s, timeout_s))) or ahead_s > timeout_s:
-            return False
+            return None
+        fired = Fired(self._due_s)
         self._due_s += self._period_s
-        return True
+        return fired
 
 
 class KeyTrigger:
-    """Fire once for each accepted press."""
+    """Fire once for each accepted press, of a key or of whatever else calls `fire`."""
 
     promises_part = True
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._changed = threading.Condition()
         self._armed = False
-        self._pressed = 0
+        self._fired: deque[Fired] = deque()
 
-    def fire(self) -> bool:
+    def fire(self, part_id: str = "") -> bool:
         """Press the key, from any thread. False when ignored: not started, paused or stopped."""
         with self._changed:
-            self._pressed += self._armed
+            if self._armed:
+                self._fired.append(Fired(self._clock(), part_id))
             self._changed.notify_all()
             return self._armed
 
@@ -111,13 +152,11 @@ class KeyTrigger:
             self._armed = False
             self._changed.notify_all()
 
-    def wait(self, _queue: PartQueue, timeout_s: float, /) -> bool:
-        """True for each accepted press, in turn."""
+    def wait(self, _queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Give out each accepted press, in turn."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pressed or not self._armed, timeout_s)
-            fired = self._pressed > 0
-            self._pressed -= fired
-            return fired
+            self._changed.wait_for(lambda: self._fired or not self._armed, timeout_s)
+            return self._fired.popleft() if self._fired else None
 
 
 def _raised_event() -> threading.Event:

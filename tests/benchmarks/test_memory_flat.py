@@ -6,6 +6,7 @@ PATCHLIGHT_PARTS sets how many parts are judged; without it the accepted 10,000.
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +17,8 @@ from station.home import Home
 from station.inspection.events import Event, Recorded, StateChanged
 from station.inspection.session import Session
 from station.inspection.triggers import FreeRun
-from station.judging import open_recipe
+from station.judging import AUTO
+from station.judging_process import open_in_process
 from station.ledger.reader import LedgerReader
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
@@ -85,7 +87,13 @@ def test_memory_is_flat_over_many_parts(tmp_path: Path) -> None:
                 seen.append(resident_mib())
 
     session = Session(
-        home, recipe, Line(), FreeRun(), operator="bench", load_engine=open_recipe, max_parts=PARTS
+        home,
+        recipe,
+        Line(),
+        FreeRun(),
+        operator="bench",
+        load_engine=partial(open_in_process, runtime=AUTO, crash_log=tmp_path / "crash.log"),
+        max_parts=PARTS,
     )
     threads = [
         threading.Thread(target=loop.run, args=(threading.Event(), publish))

@@ -1,4 +1,4 @@
-"""Child processes that judge by a picture's first pixel, and crash, hang or refuse where it says so."""
+"""Child processes that judge by a picture's first pixel, and crash or hang where it says so."""
 
 import os
 import signal

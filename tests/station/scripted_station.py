@@ -70,6 +70,9 @@ class Camera:
     def open(self) -> None:
         self.is_open = True
 
+    def wait_until_ready(self, timeout_s: float) -> bool:
+        return True
+
     def grab(self) -> Picture:
         self.grabs += 1
         try:
@@ -126,6 +129,9 @@ class Loaded:
     model: object
     refused: tuple[str, ...] = ()
 
+    def close(self) -> None:
+        pass
+
 
 class Station:
     """One run of a session in two threads; collects what it publishes."""
@@ -137,7 +143,7 @@ class Station:
         trigger: object,
         engine: object = None,
         *,
-        load_engine: Callable[[Recipe], object] | None = None,
+        load_engine: Callable[..., object] | None = None,
         heard: Callable[[Event], None] = lambda event: None,
         frame_size: tuple[int, int] = (24, 32),
         **options,
@@ -151,7 +157,7 @@ class Station:
             camera,
             trigger,
             operator="Ada",
-            load_engine=load_engine or (lambda _: Loaded(engine)),
+            load_engine=load_engine or (lambda *_: Loaded(engine)),
             **options,
         )
         self.events: list[Event] = []

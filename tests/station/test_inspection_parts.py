@@ -116,22 +116,24 @@ def test_each_press_fires_once_and_a_press_before_a_pause_still_counts() -> None
     assert key.fire()
     key.disarm()
     assert not key.fire()
-    assert [key.wait(queue, 0) for _ in range(3)] == [True, True, False]
+    assert [bool(key.wait(queue, 0)) for _ in range(3)] == [True, True, False]
 
 
 def test_an_interval_keeps_its_beat_and_catches_up() -> None:
     now = [10.0]
     queue, trigger = PartQueue(1), Interval(2.0, clock=lambda: now[0])
     trigger.arm()
-    assert [trigger.wait(queue, 0) for _ in range(2)] == [True, False]
+    assert [bool(trigger.wait(queue, 0)) for _ in range(2)] == [True, False]
     now[0] = 13.0
-    assert [trigger.wait(queue, 0) for _ in range(2)] == [True, False]
+    assert [bool(trigger.wait(queue, 0)) for _ in range(2)] == [True, False]
     now[0] = 18.5
-    assert [trigger.wait(queue, 0) for _ in range(4)] == [True, True, True, False]
+    assert [bool(trigger.wait(queue, 0)) for _ in range(4)] == [True, True, True, False]
     trigger.disarm()
     now[0] = 60.0
     trigger.arm()
-    assert [trigger.wait(queue, 0) for _ in range(2)] == [True, False], "a pause is not made up for"
+    assert [bool(trigger.wait(queue, 0)) for _ in range(2)] == [True, False], (
+        "a pause is not made up for"
+    )
 
 
 @pytest.mark.parametrize("period_s", [0.0, -1.0, float("nan")])

@@ -49,7 +49,7 @@ def test_the_device_is_told_with_the_running_state(home: Home) -> None:
 
 def test_a_refused_runtime_is_told_with_the_device(home: Home) -> None:
     loaded = Loaded(Engine(), ("A faster one is refused on this machine.",))
-    station = Station(home, Camera([GOOD]), FreeRun(), load_engine=lambda _: loaded).start()
+    station = Station(home, Camera([GOOD]), FreeRun(), load_engine=lambda *_: loaded).start()
     station.finish_by_itself()
     starting, running, _ = (e for e in station.events if hasattr(e, "device"))
     assert (starting.refused, running.refused) == ((), loaded.refused)
@@ -212,7 +212,7 @@ def test_elapsed_time_counts_from_grab_to_verdict(home: Home) -> None:
     ],
 )
 def test_an_engine_that_does_not_load_fails_the_run(home: Home, error, says: str) -> None:
-    def load(_: object) -> object:
+    def load(*_: object) -> object:
         raise error
 
     camera = Camera([GOOD])

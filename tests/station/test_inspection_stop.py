@@ -34,7 +34,7 @@ def running(station: Station) -> Station:
 def test_stop_while_the_engine_loads(home: Home) -> None:
     loading, loaded = threading.Event(), threading.Event()
 
-    def load(_: object) -> Loaded:
+    def load(*_: object) -> Loaded:
         loading.set()
         assert loaded.wait(PATIENCE_S)
         return Loaded(Engine())

@@ -52,6 +52,9 @@ class Loaded:
     model: Scorer
     refused: tuple[str, ...] = ()
 
+    def close(self) -> None:
+        pass
+
 
 def picture(number: int, bad: bool = False) -> NDArray[np.uint8]:
     """uint8 (48, 64, 3), dark noise; a bad one has a bright spot."""
@@ -107,7 +110,7 @@ def make_services(home: Home) -> Services:
         home=home,
         store=RecipeStore(home),
         build_camera=build_camera,
-        load_engine=lambda recipe: Loaded(BrightnessScorer()),
+        load_engine=lambda recipe, cancelled: Loaded(BrightnessScorer()),
         teach=quick_teach,
         predict=quick_predict,
         clock=utc_now,

@@ -126,4 +126,6 @@ def quick_prepare(home: Home, seed: int, progress: Progress, cancelled: IsCancel
 
 
 def quick_services(home: Home, operator: str, runtime: str) -> object:
-    return replace(make_services(home), load_engine=lambda recipe: Loaded(BrightnessScorer()))
+    return replace(
+        make_services(home), load_engine=lambda recipe, cancelled: Loaded(BrightnessScorer())
+    )
