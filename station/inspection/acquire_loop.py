@@ -29,7 +29,7 @@ class AcquireLoop:
         self._handover = handover
         self._max_parts = max_parts
         self._failures = 0
-        self._lost = False
+        self._lost = ""
         self._frame_id = NO_FRAME_ID
 
     def run(self, stop: threading.Event, publish: Publish) -> None:
@@ -65,24 +65,25 @@ class AcquireLoop:
 
     def _look_at_camera(self, publish: Publish) -> None:
         """Notice a camera that went while nothing was asked of it, and one that is back."""
-        ready = self._camera.wait_until_ready(TICK_S if self._lost else 0.0)
+        ready = self._camera.wait_until_ready(0.0)
         if ready and self._lost:
-            self._lost = False
+            self._lost = ""
             self._frame_id = NO_FRAME_ID
             publish(CameraChanged(True, f"Camera '{self._camera.name}' is connected again."))
         elif not ready and not self._lost:
             self._camera_went(publish, f"Camera '{self._camera.name}' is gone.")
 
     def _camera_went(self, publish: Publish, text: str) -> None:
-        self._lost = True
+        self._lost = text
         publish(CameraChanged(False, text))
 
     def _next_firing(self) -> Fired | None:
         """Without a camera only triggers that promise a part are heard: each is a FAULT."""
         trigger = self._handover.trigger
         if self._lost and not trigger.promises_part:
+            self._camera.wait_until_ready(TICK_S)
             return None
-        return trigger.wait(self._handover.queue, 0.0 if self._lost else TICK_S)
+        return trigger.wait(self._handover.queue, TICK_S)
 
     def _goes_on(self, stop: threading.Event) -> bool:
         if stop.is_set():
@@ -99,7 +100,9 @@ class AcquireLoop:
 
     def _take_part(self, fired: Fired, stop: threading.Event, publish: Publish) -> None:
         self._handover.intake.fired(fired)
-        if self._handover.is_too_late(fired.since_s, LATEST_GRAB_S):
+        if self._lost:
+            self._handover.intake.no_picture_came(self._lost)
+        elif self._handover.is_too_late(fired.since_s, LATEST_GRAB_S):
             text = "The camera was still busy with earlier parts. Slow the line down."
             self._handover.intake.missed(FaultReason.LATE, text)
         else:

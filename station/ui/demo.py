@@ -84,10 +84,8 @@ class DemoShow(QObject):
         window.show_page(self.teaching)
         step.taught.connect(self._on_taught)
         step.gave_up.connect(self._on_gave_up)
-        home = self._conductor.services.home
-        step.begin(partial(demo.prepare, home, self._options.seed))
-        if step.job is not None:
-            step.job.progress.connect(self._on_progress)
+        step.progressed.connect(self._on_progress)
+        step.begin(partial(demo.prepare, self._conductor.services.home, self._options.seed))
 
     @Slot(str, int, int)
     def _on_progress(self, stage: str, done: int, total: int) -> None:

@@ -27,9 +27,13 @@ STAGES = {
 
 
 class TeachingStep(Step):
-    """Runs one teaching `Job`. taught: its result. gave_up: it failed or was cancelled."""
+    """Runs one teaching `Job`. taught: its result. gave_up: it failed or was cancelled.
+
+    progressed: (stage, done, total) of the job.
+    """
 
     taught = Signal(object)
+    progressed = Signal(str, int, int)
     gave_up = Signal()
 
     def __init__(
@@ -87,6 +91,7 @@ class TeachingStep(Step):
         self.show_finished(False)
         self.job = Job(work, self)
         self.job.progress.connect(self._on_progress)
+        self.job.progress.connect(self.progressed)
         self.job.done.connect(self._on_done)
         self.job.failed.connect(self._on_failed)
         self.job.cancelled.connect(self._on_cancelled)
