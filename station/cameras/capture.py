@@ -7,31 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.errors import CameraError, EndOfImages
+from station.cameras.opening import Capture, OpenCapture
+from station.errors import CameraError, CameraLost, EndOfImages
 
 logger = logging.getLogger(__name__)
-
-RETRY_S = 1.0
-"""Pause between two attempts to reach a live camera."""
-
-
-class Capture(Protocol):
-    """The part of `cv2.VideoCapture` used here."""
-
-    def isOpened(self) -> bool: ...
-
-    def read(self) -> tuple[bool, Any]: ...
-
-    def release(self) -> None: ...
-
-
-OpenCapture = Callable[[], Capture]
 
 
 class Source(Protocol):
@@ -78,7 +63,7 @@ class VideoFile:
 
 
 class LiveReader:
-    """The newest frame of a stream or a USB camera, reconnecting by itself.
+    """The newest frame of a stream or a USB camera, until that is lost or closed.
 
     Its own thread reads all the time, so that no old frame waits in a buffer and a driver that
     hangs, hangs nobody else (a frozen server held `read` for 9 s, then gave an old frame as new).
@@ -102,9 +87,23 @@ class LiveReader:
         self._changed = threading.Condition()
         self._frame: NDArray[np.uint8] | None = None
         self._came = 0
+        self._came_s = 0.0
+        self._ended = False
+        self._trouble = ""
         self._asked: SimpleQueue[tuple[Callable[[Capture], object], Future[object]]] = SimpleQueue()
         # A daemon: a driver that never returns must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"video {name}", daemon=True)
+
+    @property
+    def closed(self) -> bool:
+        """True once it is to end."""
+        return self._closed.is_set()
+
+    @property
+    def alive(self) -> bool:
+        """True while frames come."""
+        with self._changed:
+            return not self._ended and self._clock() - self._came_s <= self._read_timeout_s
 
     def start(self) -> None:
         """Connect. Raises CameraError when no frame comes within `open_timeout_s`."""
@@ -112,16 +111,22 @@ class LiveReader:
         if self._newer_than(0, self._open_timeout_s) is None:
             self.close()
             raise CameraError(
-                f"Camera '{self._name}' cannot be reached. Check its address, cable and power."
+                self._trouble
+                or f"Camera '{self._name}' cannot be reached. Check its address, cable and power."
             )
 
     def read(self) -> NDArray[np.uint8]:
-        """Return the first frame that arrives after this call, BGR."""
+        """Return the first frame that arrives after this call, BGR.
+
+        Raises:
+            CameraLost: none came in time, or none will.
+            CameraError: closed.
+        """
         with self._changed:
             came = self._came
         frame = self._newer_than(came, self._read_timeout_s)
         if frame is None:
-            raise CameraError(self._why_none())
+            raise self._why_none()
         return frame
 
     def ask(self, work: Callable[[Capture], object]) -> object:
@@ -135,7 +140,7 @@ class LiveReader:
         try:
             return answer.result(self._read_timeout_s)
         except NoAnswer as error:
-            raise CameraError(self._why_none()) from error
+            raise self._why_none() from error
 
     def close(self) -> None:
         """End the thread as soon as the driver returns; does not wait for it."""
@@ -145,26 +150,30 @@ class LiveReader:
 
     def _newer_than(self, came: int, timeout_s: float) -> NDArray[np.uint8] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._came > came or self._closed.is_set(), timeout_s)
+            self._changed.wait_for(
+                lambda: self._came > came or self._ended or self._closed.is_set(), timeout_s
+            )
             return self._frame if self._came > came and not self._closed.is_set() else None
 
-    def _why_none(self) -> str:
+    def _why_none(self) -> CameraError:
         if self._closed.is_set():
-            return f"Camera '{self._name}' is closed. Start it first."
-        return (
-            f"Camera '{self._name}' stopped sending pictures. Check its cable and power; it "
-            "reconnects by itself."
+            return CameraError(f"Camera '{self._name}' is closed. Start it first.")
+        return CameraLost(
+            f"Camera '{self._name}' stopped sending pictures. Check its cable and power; it is "
+            "connected again by itself."
         )
 
     def _run(self) -> None:
-        while not self._closed.is_set():
-            try:
-                self._connect_and_read()
-            except CameraError as error:
-                logger.warning("%s", error)
-            except Exception:
-                logger.exception("Camera '%s' failed; it is connected again.", self._name)
-            self._closed.wait(RETRY_S)
+        try:
+            self._connect_and_read()
+        except CameraError as error:
+            self._trouble = str(error)
+        except Exception:
+            logger.exception("Camera '%s' failed.", self._name)
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
 
     def _connect_and_read(self) -> None:
         capture = self._open_capture()
@@ -177,10 +186,11 @@ class LiveReader:
         while capture.isOpened() and not self._closed.is_set():
             asked_s = self._clock()
             came, frame = capture.read()
-            if not came or self._clock() - asked_s > self._read_timeout_s:
+            now_s = self._clock()
+            if not came or (self._came and now_s - asked_s > self._read_timeout_s):
                 return
             with self._changed:
-                self._frame = frame
+                self._frame, self._came_s = frame, now_s
                 self._came += 1
                 self._changed.notify_all()
             self._serve(capture)

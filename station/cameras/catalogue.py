@@ -6,6 +6,8 @@ from pathlib import Path
 from station.cameras.camera import Camera
 from station.cameras.controls import KEYS
 from station.cameras.folder import FolderCamera
+from station.cameras.opening import is_network
+from station.cameras.steady import WATCHDOG_S, SteadyCamera
 from station.cameras.video import VideoCamera
 from station.errors import CameraError
 
@@ -14,6 +16,8 @@ Settings = Mapping[str, str | float | bool]
 
 def build_camera(settings: Settings) -> Camera:
     """Build the camera that gave these settings; it is not opened.
+
+    One that may be unplugged comes inside a `SteadyCamera`, which keeps it connected.
 
     Raises:
         CameraError: an unknown kind, or a setting that is missing or makes no sense.
@@ -42,12 +46,24 @@ def _folder(settings: Settings) -> Camera:
 
 
 def _video(settings: Settings) -> Camera:
-    return VideoCamera(str(settings["address"]))
+    address = str(settings["address"])
+    if not is_network(address):
+        return VideoCamera(address)
+    return _steady(VideoCamera(address, read_timeout_s=_watchdog_s(settings)), settings)
 
 
 def _usb(settings: Settings) -> Camera:
     held = {key: float(settings[key]) for key in KEYS if key in settings}
-    return VideoCamera(int(settings["index"]), held=held)
+    limit_s = _watchdog_s(settings)
+    return _steady(VideoCamera(int(settings["index"]), held=held, read_timeout_s=limit_s), settings)
+
+
+def _watchdog_s(settings: Settings) -> float:
+    return float(settings.get("watchdog_s", WATCHDOG_S))
+
+
+def _steady(camera: Camera, settings: Settings) -> Camera:
+    return SteadyCamera(camera, watchdog_s=_watchdog_s(settings))
 
 
 def _virtual_line(settings: Settings) -> Camera:

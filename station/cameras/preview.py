@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.meters import Exposure, Pace, exposure, pace, sharpness
 from station.cameras.camera import Camera
-from station.errors import CameraError, EndOfImages
+from station.errors import CameraError, EndOfImages, NothingYet
 from station.inspection.latest import LatestSlot
 
 MEASURED_EVERY_S = 0.1
@@ -106,6 +106,8 @@ class PreviewLoop:
                 self._serve(camera, publish)
             except EndOfImages:
                 raise
+            except NothingYet:
+                self._serve(camera, publish)
             except CameraError as error:
                 self._tell(error, stop, publish)
             stop.wait(max(0.0, began + self._least_s - self._clock()))

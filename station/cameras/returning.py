@@ -45,11 +45,13 @@ class Return:
         camera: Camera,
         stop: threading.Event,
         *,
+        tell: Callable[[str], None] = logger.info,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare. clock: monotonic seconds."""
+        """Prepare. tell: takes why the camera could not be opened. clock: monotonic seconds."""
         self._camera = camera
         self._stop = stop
+        self._tell = tell
         self._clock = clock
 
     def run(self) -> bool:
@@ -70,7 +72,7 @@ class Return:
         try:
             self._camera.open()
         except CameraError as error:
-            logger.info("%s", error)
+            self._tell(str(error))
         except Exception:
             logger.exception("Camera '%s' failed while it was opened.", self._camera.name)
         else:

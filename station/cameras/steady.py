@@ -190,9 +190,18 @@ class SteadyCamera(Camera):
             if closer is not None:
                 closer.join()  # Or it would close what is opened next.
             self._close_inner()
-            if Return(self._inner, self._stop, clock=self._clock).run() and self._now_connected():
-                logger.warning("Camera '%s' is connected again.", self.name)
+            self._come_back()
         self._close_inner()
+
+    def _come_back(self) -> None:
+        way = Return(self._inner, self._stop, tell=self._still_away, clock=self._clock)
+        if way.run() and self._now_connected():
+            logger.warning("Camera '%s' is connected again.", self.name)
+
+    def _still_away(self, why: str) -> None:
+        """Let the grabs say why it cannot be opened rather than how it went."""
+        with self._changed:
+            self._why = why
 
     def _serve(self) -> None:
         """Answer grabs, and look after the camera in between, until it is lost or closed."""

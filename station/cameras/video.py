@@ -4,33 +4,20 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import cv2
-
-from station.cameras import controls
+from station.cameras import controls, looks
 from station.cameras.camera import Camera, Picture
-from station.cameras.capture import Capture, LiveReader, Source, VideoFile, rgb
+from station.cameras.capture import LiveReader, Source, VideoFile, rgb
 from station.cameras.controls import Held
+from station.cameras.opening import OPEN_TIMEOUT_S, Capture, is_network, open_with_opencv
 from station.errors import CameraError
 
-OPEN_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 3.0
-
-
-def open_with_opencv(address: str | int) -> Capture:
-    """Open a file, an address or a USB index; bounded in time where it is a network's."""
-    if isinstance(address, int):
-        return cv2.VideoCapture(address)
-    limits = [
-        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT_S * 1000)),
-        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT_S * 1000)),
-    ]
-    return cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits if _is_network(address) else [])
 
 
 class VideoCamera(Camera):
     """A file gives every frame once; a stream or USB camera gives the next one after each grab.
 
-    A live camera that stops is reconnected in the background: its grabs fail until it is back.
+    A live camera that stops is lost: `SteadyCamera` connects it again.
     """
 
     def __init__(
@@ -41,23 +28,25 @@ class VideoCamera(Camera):
         read_timeout_s: float = READ_TIMEOUT_S,
         open_capture: Callable[[str | int], Capture] = open_with_opencv,
         held: Mapping[str, float] | None = None,
+        answers: Callable[[str | int], bool] = looks.answers,
     ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             address: path of a file, "rtsp://…", or the index of a USB camera (0 is the first).
             open_timeout_s: until the first frame of a live camera.
-            read_timeout_s: until the next frame of a live camera.
+            read_timeout_s: from one frame of a live camera to the next.
             open_capture: opens the address; OpenCV unless another is given.
             held: exposure, gain and white balance that a USB camera must take, by
                 `controls.KEYS`; those that are not named stay as they are.
+            answers: a cheap look whether a live camera is there.
         """
         self._address = address
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
         self._open_capture = open_capture
         self._held = Held(dict(held or {}))
-        self._refusal = ""
+        self._answers = answers
         self._source: Source | None = None
         self._given = 0
 
@@ -66,7 +55,7 @@ class VideoCamera(Camera):
         """The file's name, the stream's host without user and password, or the USB index."""
         if isinstance(self._address, int):
             return f"USB camera {self._address}"
-        if _is_network(self._address):
+        if is_network(self._address):
             return public(self._address)
         return f"video {Path(self._address).name}"
 
@@ -81,7 +70,7 @@ class VideoCamera(Camera):
         """Connect and, where live, wait for the first frame. Raises CameraError."""
         self.close()
         self._given = 0
-        if isinstance(self._address, str) and not _is_network(self._address):
+        if isinstance(self._address, str) and not is_network(self._address):
             self._source = self._opened_file(self._address)
         else:
             reader = LiveReader(
@@ -91,14 +80,15 @@ class VideoCamera(Camera):
                 read_timeout_s=self._read_timeout_s,
             )
             self._source = reader
-            self._start(reader)
+            reader.start()
 
     def grab(self) -> Picture:
         """Return the next frame.
 
         Raises:
             EndOfImages: the file is at its end.
-            CameraError: closed, or no frame came in time.
+            CameraLost: a live camera gave no frame in time.
+            CameraError: closed, or a file that cannot be read.
         """
         if self._source is None:
             raise CameraError(f"Camera '{self.name}' is closed. Start it first.")
@@ -110,6 +100,12 @@ class VideoCamera(Camera):
         """Disconnect; a grab that waits in another thread ends with CameraError."""
         if self._source is not None:
             self._source.close()
+
+    def is_there(self) -> bool:
+        """True while frames come; before that and after, whether a cheap look finds the camera."""
+        if isinstance(self._source, LiveReader) and not self._source.closed:
+            return self._source.alive
+        return self._answers(self._address)
 
     @property
     def held(self) -> Held:
@@ -143,15 +139,6 @@ class VideoCamera(Camera):
             self._held = Held(values, self._held.refused)
         return self._held
 
-    def _start(self, reader: LiveReader) -> None:
-        self._refusal = ""
-        try:
-            reader.start()
-        except CameraError as error:
-            if self._refusal:
-                raise CameraError(self._refusal) from error
-            raise
-
     def _reader(self) -> LiveReader:
         if not isinstance(self._source, LiveReader):
             raise CameraError(f"Camera '{self.name}' has nothing to lock while it is not live.")
@@ -163,11 +150,10 @@ class VideoCamera(Camera):
             wrong = controls.apply(capture, self._held.values)
             if wrong:
                 capture.release()
-                self._refusal = (
+                raise CameraError(
                     f"Camera '{self.name}' {wrong}, so its pictures are not lit as those that were "
                     "taught. Connect the camera that was locked, or lock this one anew."
                 )
-                raise CameraError(self._refusal)
         return capture
 
     def _opened_file(self, path: str) -> VideoFile:
@@ -176,16 +162,12 @@ class VideoCamera(Camera):
         return VideoFile(Path(path).name, self._capture)
 
 
-def _is_network(address: str) -> bool:
-    return "://" in address
-
-
 def public(address: str) -> str:
     """Return what may be shown of a camera's address; a file's path as it is.
 
     Scheme, host and port: cheap cameras take the password in the path or the query too.
     """
-    if not _is_network(address):
+    if not is_network(address):
         return address
     scheme, rest = address.split("://", 1)
     return f"{scheme}://{re.split(r'[/?#]', rest.rsplit('@', 1)[-1])[0]}"

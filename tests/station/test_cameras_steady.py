@@ -204,11 +204,11 @@ def test_a_picture_that_could_not_be_had_loses_no_camera(error: Exception) -> No
     assert inner.opened == 1
 
 
-def test_while_it_is_away_grabs_fail_at_once_and_say_why(caplog) -> None:
+def test_while_it_is_away_grabs_fail_at_once_and_say_why(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(returning, "LONGEST_PAUSE_S", 600.0)
     inner = Visible()
     with SteadyCamera(inner, watchdog_s=LONG_S) as camera:
         inner.there = False
-        inner.refusals.put(CameraError("still away"))
         inner.answers.put(CameraLost("Its cable was pulled."))
         for _ in range(3):
             with pytest.raises(CameraLost, match="Its cable was pulled"):
@@ -217,6 +217,24 @@ def test_while_it_is_away_grabs_fail_at_once_and_say_why(caplog) -> None:
         inner.there = True
         assert camera.wait_until_ready(LONG_S)
     assert "'scripted' is connected again" in caplog.text
+
+
+def test_why_it_cannot_be_opened_is_what_the_next_grab_says(monkeypatch) -> None:
+    inner = Scripted()
+    with SteadyCamera(inner, watchdog_s=LONG_S) as camera:
+        assert inner.tried.acquire(timeout=LONG_S)
+        monkeypatch.setattr(returning, "FIRST_PAUSE_S", 600.0)
+        inner.refusals.put(CameraError("Somebody else uses it."))
+        inner.answers.put(CameraLost("gone"))
+        while said_by(camera) == "gone":
+            pass
+        assert said_by(camera) == "Somebody else uses it."
+
+
+def said_by(camera: SteadyCamera) -> str:
+    with pytest.raises(CameraLost) as error:
+        camera.grab()
+    return str(error.value)
 
 
 def test_it_is_tried_until_it_opens() -> None:

@@ -1,6 +1,9 @@
-"""Video files give every frame; live cameras give new ones, reconnect, and never hang a grab."""
+"""Video files give every frame; live cameras give new ones, come back, and never hang a grab."""
 
+import os
+import platform
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -8,10 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from station.cameras import capture
+from station.cameras import opening, returning
+from station.cameras.camera import Camera
 from station.cameras.catalogue import build_camera
+from station.cameras.looks import usb_answers
+from station.cameras.opening import NO_OLD_FRAMES, VARIABLE, open_with_opencv
+from station.cameras.steady import SteadyCamera
 from station.cameras.video import VideoCamera
-from station.errors import CameraError, EndOfImages
+from station.errors import CameraError, CameraLost, EndOfImages
 
 RED_BGR = (0, 0, 250)
 
@@ -58,7 +65,7 @@ def device():
     assert device.released.wait(10)
 
 
-def grab_in_thread(camera: VideoCamera) -> tuple[threading.Thread, list]:
+def grab_in_thread(camera: Camera) -> tuple[threading.Thread, list]:
     answer: list = []
 
     def grab() -> None:
@@ -135,9 +142,10 @@ def test_a_live_camera_that_hangs_fails_the_grab_in_time(device: Device) -> None
     device.send(1)
     with (
         VideoCamera(0, open_capture=lambda _: device, read_timeout_s=0.05) as camera,
-        pytest.raises(CameraError, match=r"USB camera 0' stopped sending pictures.*reconnects"),
+        pytest.raises(CameraLost, match=r"USB camera 0' stopped sending pictures.*itself"),
     ):
         camera.grab()
+    assert not camera.is_there()
 
 
 def test_close_ends_a_grab_that_hangs(device: Device) -> None:
@@ -151,39 +159,94 @@ def test_close_ends_a_grab_that_hangs(device: Device) -> None:
     assert "is closed" in str(answer[0])
 
 
+def steady(opened: Callable[[str | int], object]) -> SteadyCamera:
+    inner = VideoCamera(
+        0, open_capture=opened, open_timeout_s=30, read_timeout_s=30, answers=lambda _: True
+    )
+    return SteadyCamera(inner, watchdog_s=30)
+
+
 def test_a_lost_camera_is_connected_again(device: Device, monkeypatch) -> None:
-    monkeypatch.setattr(capture, "RETRY_S", 0.0)
+    monkeypatch.setattr(returning, "FIRST_PAUSE_S", 0.001)
     lost, unplugged = Device(), Device(opened=False)
     plugged = iter([lost, unplugged, device])
     lost.send(1)
-    with VideoCamera(
-        0, open_capture=lambda _: next(plugged), open_timeout_s=30, read_timeout_s=30
-    ) as camera:
+    device.send(5)
+    with steady(lambda _: next(plugged)) as camera:
         lost.frames.put(None)
-        assert unplugged.released.wait(10)
-        device.asked.acquire(timeout=10)
+        with pytest.raises(CameraLost, match="stopped sending pictures"):
+            camera.grab()
+        assert camera.wait_until_ready(30)
         thread, answer = grab_in_thread(camera)
         while thread.is_alive():
             device.send(5)
             thread.join(0.01)
     assert lost.released.is_set()
+    assert unplugged.released.is_set()
     assert answer[0].pixels[0, 0].tolist() == [5, 0, 0]
 
 
-def test_a_driver_that_raises_is_tried_again(device: Device, monkeypatch, caplog) -> None:
-    monkeypatch.setattr(capture, "RETRY_S", 0.0)
-    tries = iter([cv2.error("driver"), device])
-
-    def open_capture(_):
-        found = next(tries)
-        if isinstance(found, Exception):
-            raise found
-        return found
-
+def test_an_idle_camera_whose_device_ends_is_missed(device: Device) -> None:
     device.send(1)
-    with VideoCamera(0, open_capture=open_capture, open_timeout_s=30):
-        pass
-    assert "USB camera 0" in caplog.text
+    with VideoCamera(0, open_capture=lambda _: device, read_timeout_s=600) as camera:
+        assert camera.is_there()
+        device.frames.put(None)
+        assert device.released.wait(10)
+        with pytest.raises(CameraLost):
+            camera.grab()
+        assert not camera.is_there()
+
+
+def test_a_driver_that_raises_is_a_sentence_and_a_log_entry(caplog) -> None:
+    def open_capture(_):
+        raise cv2.error("driver")
+
+    with pytest.raises(CameraError, match="USB camera 0' cannot be reached"):
+        VideoCamera(0, open_capture=open_capture, open_timeout_s=30).open()
+    assert "error: driver" in caplog.text
+
+
+def test_a_usb_camera_is_there_while_the_system_shows_its_device(tmp_path: Path) -> None:
+    (tmp_path / "video1").touch()
+    assert usb_answers(1, tmp_path)
+    assert usb_answers(0, tmp_path) is (platform.system() != "Linux")
+
+
+def test_options_for_networks_never_touch_a_file(video: Path, monkeypatch) -> None:
+    """FFmpeg's options against old frames take the first frame away from this very file."""
+    monkeypatch.setenv(VARIABLE, "")
+    seen = []
+    went_on, opening_network = threading.Event(), threading.Event()
+
+    def slow_network(*args: object) -> Device:
+        seen.append(os.environ[VARIABLE])
+        if "://" not in str(args[0]):
+            return real(*args)
+        opening_network.set()
+        went_on.wait(30)
+        return Device(opened=False)
+
+    real = cv2.VideoCapture
+    monkeypatch.setattr(opening.cv2, "VideoCapture", slow_network)
+    network = threading.Thread(target=open_with_opencv, args=("rtsp://127.0.0.1/1",))
+    file = threading.Thread(target=open_with_opencv, args=(str(video),))
+    network.start()
+    assert opening_network.wait(30)
+    file.start()
+    file.join(0.05)
+    assert file.is_alive(), "a file must wait until no network is being opened"
+    went_on.set()
+    network.join(30)
+    file.join(30)
+    assert seen == [NO_OLD_FRAMES, ""]
+
+
+def test_options_that_somebody_set_stay(monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "rtsp_transport;udp")
+    seen = []
+    monkeypatch.setattr(opening.cv2, "VideoCapture", lambda *_: seen.append(os.environ[VARIABLE]))
+    open_with_opencv("rtsp://127.0.0.1/1")
+    assert seen == ["rtsp_transport;udp"] == [os.environ[VARIABLE]]
 
 
 def test_a_camera_that_cannot_be_reached_is_refused_at_open() -> None:
@@ -219,5 +282,13 @@ def test_an_rtsp_address_without_a_server_fails_soon() -> None:
 @pytest.mark.parametrize("address", [3, "rtsp://user:pw@host/1", "parts.avi"])
 def test_settings_build_the_same_camera(address: str | int) -> None:
     built = build_camera(VideoCamera(address).settings)
-    assert isinstance(built, VideoCamera)
+    live = address != "parts.avi"
+    assert isinstance(built, SteadyCamera if live else VideoCamera)
     assert built.settings == VideoCamera(address).settings
+
+
+def test_a_slow_camera_may_have_a_longer_watchdog() -> None:
+    settings = {"kind": "usb", "index": 2, "watchdog_s": 4.0}
+    assert build_camera(settings).settings == settings
+    with pytest.raises(CameraError, match="limit of 0"):
+        build_camera({**settings, "watchdog_s": 0})

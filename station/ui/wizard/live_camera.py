@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from station.cameras.camera import Camera
 from station.cameras.controls import Held
 from station.cameras.preview import Look, PreviewLoop, Trouble
+from station.cameras.steady import SteadyCamera
 from station.cameras.video import VideoCamera
 from station.errors import CameraError
 from station.inspection.latest import LatestSlot
@@ -120,6 +121,7 @@ def least_s(settings: CameraSettings) -> float:
 
 
 def _done(work: Callable[[VideoCamera], Held], camera: Camera) -> Held:
-    if not isinstance(camera, VideoCamera):
+    inner = camera.inner if isinstance(camera, SteadyCamera) else camera
+    if not isinstance(inner, VideoCamera):
         raise CameraError(f"{camera.name} has nothing to lock.")
-    return work(camera)
+    return work(inner)
