@@ -4,7 +4,14 @@ import logging
 import threading
 
 from station.cameras.camera import Camera, Picture
-from station.errors import CameraError, CameraLost, EndOfImages, IncompletePicture, NothingYet
+from station.errors import (
+    CameraError,
+    CameraLost,
+    EndOfImages,
+    IncompletePicture,
+    LedgerError,
+    NothingYet,
+)
 from station.inspection.events import CameraChanged, RunState
 from station.inspection.handover import TICK_S, Handover, Publish
 from station.inspection.triggers import CameraTrigger, Fired
@@ -39,6 +46,8 @@ class AcquireLoop:
                 self._use_camera(stop, publish)
         except CameraError as error:
             self._report_broken(stop, publish, str(error))
+        except LedgerError as error:
+            self._handover.end(RunState.FAILED, str(error))
         except Exception as error:
             self._report_broken(stop, publish, self._unexpected(error))
             raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from station.clock import Clock, utc_now
 from station.inspection.events import Event, RunState, StateChanged, View
-from station.inspection.intake import Intake
+from station.inspection.intake import Intake, Journal
 from station.inspection.latest import LatestSlot
 from station.inspection.part_queue import PartQueue
 from station.inspection.triggers import Trigger
@@ -94,9 +94,10 @@ class Handover:
         ending = self.ending
         self.intake.close(out_of_pictures=ending is not None and ending.state is RunState.FINISHED)
 
-    def begin(self, first_sequence: int) -> None:
-        """Let the acquire loop accept parts, numbered from here."""
-        self.queue.number_from(first_sequence)
+    def begin(self, number: Callable[[], int], journal: Journal) -> None:
+        """Let the acquire loop accept parts. number: gives the next one. journal: notes them."""
+        self.queue.number_with(number)
+        self.intake.note_in(journal)
         with self._lock:
             self.begun.set()
             self._arm()

@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from station.inspection.freshness import Freshness
 from station.inspection.handover import TICK_S, Ending, Handover, Publish
 from station.inspection.inspector import Inspector, Loaded, Scorer
 from station.inspection.part_judge import Identify, PartJudge, given_up
-from station.ledger.ledger import Ledger, Run
+from station.ledger.ledger import FaultInstead, Ledger, Run
 from station.ledger.row import Row
 from station.parts import Faulted, FaultReason, Inspection, Verdict
 from station.recipes.recipe import Recipe
@@ -100,8 +100,9 @@ class InspectLoop:
         with self._open_ledger() as ledger, closing(self._loaded_engine(stop)) as loaded:
             if self._await_camera(stop):
                 run = self._begin(ledger, publish)
-                self._judge_all(ledger, run, loaded.model, stop, publish)
-                ledger.end_run(run, self._handover.queue.accepted)
+                with self._interrupted_on_error(ledger, run):
+                    self._judge_all(ledger, run, loaded.model, stop, publish)
+                    ledger.end_run(run, self._handover.queue.accepted)
         return self._handover.ending or Ending(RunState.STOPPED, "Stopped.")
 
     def _gives_up(self, stop: threading.Event) -> bool:
@@ -133,10 +134,10 @@ class InspectLoop:
             device=self._handover.device,
             operator=self._operator,
             camera=self._camera.name,
-            **({"lane": self._lane} if self._lane else {}),
+            lane=self._lane,
         )
+        self._handover.begin(ledger.numbers.take, ledger.journal(run))
         self._handover.tell(publish, RunState.RUNNING, _running(ledger))
-        self._handover.begin(run.first_sequence)
         return run
 
     def _judge_all(
@@ -166,9 +167,13 @@ class InspectLoop:
 
     def _record(self, ledger: Ledger, run: Run, inspection: Inspection, publish: Publish) -> None:
         try:
-            row = ledger.record(run, inspection)
-        except LedgerError as error:
-            raise LedgerError(f"{error}{self._lost()}") from error
+            self._tell_row(ledger.record(run, inspection), inspection, publish)
+        except FaultInstead as fault:
+            self._tell_row(fault.row, inspection, publish)
+            raise
+
+    def _tell_row(self, row: Row, inspection: Inspection, publish: Publish) -> None:
+        """A committed row: first the line hears of it, then the screen."""
         if self._answer is not None:
             self._answer(row)
         view = _view(inspection, self._recipe.threshold)
@@ -177,12 +182,18 @@ class InspectLoop:
         thumbnail = _nothing() if row.verdict is Verdict.OK else _thumbnail(view)
         publish(Recorded(row, thumbnail, len(self._handover.queue)))
 
-    def _lost(self) -> str:
-        """Close the queue and say how many accepted parts will have no row."""
-        self._handover.close_intake()
-        lost = 1 + len(self._handover.queue)
-        logger.error("%d accepted parts have no row: the ledger could not be written.", lost)
-        return f" {lost} accepted {'part has' if lost == 1 else 'parts have'} no row: reject them."
+    @contextmanager
+    def _interrupted_on_error(self, ledger: Ledger, run: Run) -> Iterator[None]:
+        """Give what was accepted its row as FAULT where the run cannot go on."""
+        try:
+            yield
+        except Exception as error:
+            self._handover.close_intake()
+            try:
+                recovered = ledger.interrupt_run(run).recovered
+            except LedgerError:
+                raise _without_rows(error, len(self._handover.queue)) from error
+            raise _with_faults(error, recovered) from error
 
     def _is_stopping(self, stop: threading.Event) -> bool:
         """True once a person stopped the run; the first time, close the camera.
@@ -228,6 +239,24 @@ def _thumbnail(view: View | None) -> NDArray[np.uint8]:
     return _nothing() if view is None else heatmap.render_thumbnail(view)
 
 
+def _with_faults(error: Exception, recovered: int) -> Exception:
+    if not recovered or not isinstance(error, StationError):
+        return error
+    return LedgerError(f"{error} {_parts(recovered)} without a verdict: recorded as FAULT.")
+
+
+def _without_rows(error: Exception, waiting: int) -> Exception:
+    logger.error("At least %d accepted parts have no row yet.", 1 + waiting)
+    text = (
+        f"{error} {_parts(1 + waiting)} without a row: reject them. They get it at the next start."
+    )
+    return LedgerError(text)
+
+
+def _parts(count: int) -> str:
+    return "1 accepted part is" if count == 1 else f"{count} accepted parts are"
+
+
 def _nothing() -> NDArray[np.uint8]:
     return np.zeros((0, 0, 3), np.uint8)
 
@@ -235,8 +264,7 @@ def _nothing() -> NDArray[np.uint8]:
 def _running(ledger: Ledger) -> str:
     if not ledger.interrupted:
         return "Running."
-    runs = ", ".join(str(number) for number in ledger.interrupted)
-    return f"Running. Run {runs} had been interrupted and was closed."
+    return " ".join(["Running.", *(run.text for run in ledger.interrupted)])
 
 
 def _unexpected(doing: str, error: Exception) -> str:

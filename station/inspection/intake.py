@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
 
 from station.cameras.camera import Picture
 from station.clock import Clock, utc_now
@@ -12,11 +14,25 @@ from station.inspection.triggers import Fired, Trigger
 from station.parts import FaultReason, Frame, Missed
 
 
+class Journal(Protocol):
+    """Keeps triggers until they have their rows; raises LedgerError where it cannot."""
+
+    def fired(self, at: datetime) -> None:
+        """A trigger fired; one of the next two settles it."""
+
+    def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
+        """It is this part."""
+
+    def withdrawn(self) -> None:
+        """It meant no part."""
+
+
 class Intake:
     """Holds the one trigger whose picture is being taken, until it is settled.
 
     Settling and closing share a lock: when the inspect loop gives up on a camera that hangs, the
-    part gets one row from one of the two loops, never two and never none.
+    part gets one row from one of the two loops, never two and never none. Every method that settles
+    raises LedgerError where the trigger cannot be noted.
     """
 
     def __init__(
@@ -35,6 +51,11 @@ class Intake:
         self._lock = threading.Lock()
         self._fired: Fired | None = None
         self._fired_at = clock()
+        self._journal: Journal | None = None
+
+    def note_in(self, journal: Journal) -> None:
+        """Note every trigger there from now on."""
+        self._journal = journal
 
     def fired(self, fired: Fired) -> None:
         """The trigger fired; one of the next four settles it."""
@@ -46,6 +67,7 @@ class Intake:
         captured_at = self._clock()
 
         def frame(sequence: int) -> Frame:
+            self._note_number(sequence, captured_at, part_id)
             made = Frame(
                 picture.pixels, captured_at, sequence, picture.source, part_id, picture.frame_id
             )
@@ -70,6 +92,8 @@ class Intake:
     def no_part_was_there(self) -> None:
         """There is no picture and no part: the trigger is not counted."""
         with self._lock:
+            if self._fired is not None and self._journal and self._trigger.promises_part:
+                self._journal.withdrawn()
             self._fired = None
 
     def skipped(self, count: int, text: str) -> None:
@@ -98,6 +122,12 @@ class Intake:
 
     def _note(self, fired: Fired) -> None:
         self._fired, self._fired_at = fired, self._clock()
+        if self._journal and self._trigger.promises_part:
+            self._journal.fired(self._fired_at)
+
+    def _note_number(self, sequence: int, at: datetime, part_id: str) -> None:
+        if self._journal:
+            self._journal.numbered(sequence, at, part_id)
 
     def _since_s(self, fired: Fired) -> float:
         """When the part was there: with its trigger, or else with its picture."""
@@ -116,6 +146,7 @@ class Intake:
         fired_at = self._fired_at
 
         def missed(sequence: int) -> Missed:
+            self._note_number(sequence, fired_at, fired.part_id)
             return Missed(sequence, fired_at, reason, text, fired.part_id)
 
         self._queue.accept(missed, self._since_s(fired))

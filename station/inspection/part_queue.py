@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from station.parts import FaultReason, Frame, Missed
 
@@ -36,18 +37,20 @@ class PartQueue:
         self._capacity = capacity
         self._waiting: deque[Waiting] = deque()
         self._changed = threading.Condition()
-        self._first_sequence = 0
+        self._number: Callable[[], int] = count().__next__
         self._accepted = 0
         self._frames = 0
         self._closed = False
 
-    def number_from(self, first_sequence: int) -> None:
-        """Give the next accepted trigger this number; call it before the first `accept`."""
+    def number_with(self, number: Callable[[], int]) -> None:
+        """Ask `number` for each accepted trigger's; call it before the first `accept`."""
         with self._changed:
-            self._first_sequence = first_sequence
+            self._number = number
 
     def accept(self, make: MakePart, since_s: float) -> bool:
         """Number one trigger and queue the part that `make(sequence)` builds.
+
+        What `make` raises passes; the part is then neither queued nor counted.
 
         Returns:
             False, and nothing counted, when the queue is closed.
@@ -55,7 +58,7 @@ class PartQueue:
         with self._changed:
             if self._closed:
                 return False
-            part = self._fitting(make(self._first_sequence + self._accepted))
+            part = self._fitting(make(self._number()))
             self._accepted += 1
             self._frames += isinstance(part, Frame)
             self._waiting.append(Waiting(part, since_s))

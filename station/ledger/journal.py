@@ -55,8 +55,9 @@ class Left:
 class TriggerJournal:
     """Of one run. `Ledger.journal` makes it, `Ledger.end_run` takes it away. Any thread may write.
 
-    Every method returns once its entry is on the disk, and raises LedgerError if it cannot be: the
-    station must then stop, since a trigger nobody noted could be lost.
+    `numbered` and `withdrawn` return once their entry is on the disk, `fired` once it would survive
+    the program's death. All raise LedgerError if that cannot be: the station must then stop, since
+    a trigger nobody noted could be lost.
     """
 
     def __init__(
@@ -75,8 +76,12 @@ class TriggerJournal:
             fsync_folder(path.parent)
 
     def fired(self, at: datetime) -> None:
-        """A trigger fired; one of the next two settles it."""
-        self._note(_FIRED, stamp(at))
+        """A trigger fired; one of the next two settles it.
+
+        Not synced: the picture must not wait for the disk. A power cut before it is taken takes
+        this entry with it, and nobody was told anything of that part.
+        """
+        self._note(_FIRED, stamp(at), sync=False)
 
     def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
         """The trigger that fired at `at` is this part: from now on it will have a row."""
@@ -99,24 +104,25 @@ class TriggerJournal:
         with suppress(OSError):
             self.path.unlink()
 
-    def _note(self, *entry: str | int) -> None:
+    def _note(self, *entry: str | int, sync: bool = True) -> None:
         with self._lock, explained(self.path, "a trigger was being noted"):
             if self._file < 0:
                 raise LedgerError(f"The run of '{self.path.name}' is over; it takes no trigger.")
             try:
-                self._append(entry)
+                self._append(entry, sync)
             except OSError as error:
                 if not is_full(error) or not self._make_room():
                     raise
-                self._append(entry)
+                self._append(entry, sync)
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: Entry, sync: bool = True) -> None:
         data = (json.dumps(entry) + "\n").encode("ascii")
         try:
             written = os.write(self._file, data)
             if written < len(data):
                 os.write(self._file, data[written:])
-            _sync(self._file)
+            if sync:
+                _sync(self._file)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._file, self._length)

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timezone
+from itertools import count
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_a_slot_keeps_only_the_newest() -> None:
 
 def test_a_full_queue_turns_the_picture_into_a_fault_in_its_place() -> None:
     queue = PartQueue(2)
-    queue.number_from(7)
+    queue.number_with(count(7).__next__)
     for make in (frame, missed, frame, frame, missed):
         assert queue.accept(make, 1.5)
     assert (queue.accepted, len(queue)) == (5, 5)

@@ -7,14 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted_station import BAD, GOOD, Camera, Engine, Loaded, Station, count, picture
+from scripted_station import (
+    BAD,
+    EARLY,
+    GOOD,
+    Camera,
+    Engine,
+    Loaded,
+    Station,
+    count,
+    picture,
+    recipe,
+)
 
 from engine.errors import ModelFileError
 from station.errors import CameraError
 from station.home import Home
 from station.inspection.events import Recorded, RunState, View
 from station.inspection.triggers import FreeRun, Interval, KeyTrigger
-from station.ledger import LedgerReader
+from station.ledger import Ledger, LedgerReader
 from station.parts import FaultReason, Frame, Verdict
 
 
@@ -276,9 +287,12 @@ def test_a_ledger_that_fails_in_mid_run_stops_judging_at_once(home: Home) -> Non
     engine.gate.set()
     station.wait_until_over()
     assert station.states == [RunState.STARTING, RunState.RUNNING, RunState.FAILED]
-    assert "4 accepted parts have no row: reject them." in station.texts[-1]
+    assert "4 accepted parts are without a verdict: recorded as FAULT." in station.texts[-1]
     assert engine.scored == 2, "nothing may be judged once the ledger failed"
-    assert len(station.recorded) == len(station.rows()) == 1
+    assert len(station.recorded) == 1
+    assert [row.verdict.value for row in station.rows()] == ["OK", *["FAULT"] * 4]
+    (run,) = station.runs()
+    assert (run.triggers, run.rows, run.interrupted) == (5, 5, True)
     assert not camera.is_open
     assert not station.errors
 
@@ -288,8 +302,20 @@ def test_after_a_ledger_failure_the_station_starts_again(home: Home) -> None:
     home.images.unlink()
     station = Station(home, Camera([BAD]), FreeRun()).start()
     station.finish_by_itself()
-    assert [row.sequence for row in station.rows()] == [1, 2]
-    assert "Run 1 had been interrupted" in station.texts[1]
+    assert [row.sequence for row in station.rows()] == [1, 2, 3, 4, 5, 6]
+    assert station.texts[1] == "Running."
+
+
+def test_a_run_that_a_dead_station_left_is_told_of_at_the_next_start(home: Home) -> None:
+    with Ledger.open(home) as ledger:
+        run = ledger.begin_run(recipe(), device="", operator="", camera="")
+        journal = ledger.journal(run)
+        for sequence in (1, 2, 3):
+            journal.numbered(sequence, EARLY)
+    station = Station(home, Camera([GOOD]), FreeRun()).start()
+    station.finish_by_itself()
+    assert "3 triggers without a verdict, recorded as FAULT." in station.texts[1]
+    assert [row.verdict.value for row in station.rows()] == ["FAULT"] * 3 + ["OK"]
 
 
 def test_a_failed_drawing_is_a_bug_that_is_said(home: Home, monkeypatch) -> None:
