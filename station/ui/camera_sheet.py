@@ -149,4 +149,6 @@ _EXPLANATIONS = {
     TriggerKind.FREE_RUN: "The next picture is taken as soon as there is room for it.",
     TriggerKind.INTERVAL: "Fires on time whatever happens; a part too many is recorded as FAULT.",
     TriggerKind.KEY: "Press Enter or T for each part.",
+    TriggerKind.LINE: "The PLC triggers each part, and gets its verdict.",
+    TriggerKind.CAMERA: "A sensor wired to the camera triggers it; each picture is a part.",
 }
