@@ -92,9 +92,7 @@ class Intake:
     def no_part_was_there(self) -> None:
         """There is no picture and no part: the trigger is not counted."""
         with self._lock:
-            if self._fired is not None and self._journal and self._trigger.promises_part:
-                self._journal.withdrawn()
-            self._fired = None
+            self._withdraw()
 
     def skipped(self, count: int, text: str) -> None:
         """Queue `count` parts whose pictures the camera took and never delivered."""
@@ -128,6 +126,15 @@ class Intake:
     def _note_number(self, sequence: int, at: datetime, part_id: str) -> None:
         if self._journal:
             self._journal.numbered(sequence, at, part_id)
+        self._trigger.numbered(sequence)
+
+    def _withdraw(self) -> None:
+        if self._fired is None:
+            return
+        self._fired = None
+        self._trigger.withdrawn()
+        if self._journal and self._trigger.promises_part:
+            self._journal.withdrawn()
 
     def _since_s(self, fired: Fired) -> float:
         """When the part was there: with its trigger, or else with its picture."""
@@ -137,7 +144,7 @@ class Intake:
         if lost:
             text = "The station stopped before a picture was taken."
             self._settle_missed(FaultReason.STOPPED, text)
-        self._fired = None
+        self._withdraw()
 
     def _settle_missed(self, reason: FaultReason, text: str) -> None:
         if self._fired is None:

@@ -19,7 +19,7 @@ class Fired:
 
 
 class Trigger(Protocol):
-    """Fires once a part. Armed while the run accepts parts, disarmed while it is paused.
+    """Fires once a part. Triggers inherit from it. Armed while the run accepts parts, disarmed while it is paused.
 
     promises_part: True when firing means that a part is there, picture or not; False when only
         the picture makes the part, so that a stop during the grab has lost nothing.
@@ -37,8 +37,16 @@ class Trigger(Protocol):
     def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
         """Give out the next firing; None at once when disarmed, else after at most `timeout_s`."""
 
+    def numbered(self, sequence: int, /) -> None:  # noqa: ARG002
+        """Hear which number the part of the firing given out last has got."""
+        return
 
-class FreeRun:
+    def withdrawn(self) -> None:
+        """Hear that the firing given out last is not counted: no part was there."""
+        return
+
+
+class FreeRun(Trigger):
     """Fire as soon as nothing waits: as fast as camera and engine go, and no picture grows old."""
 
     promises_part = False
@@ -62,7 +70,7 @@ class FreeRun:
         return Fired(self._clock())
 
 
-class CameraTrigger:
+class CameraTrigger(Trigger):
     """The camera takes a picture when its own input fires: a picture is a part, none is none.
 
     Fires whether or not the queue has room: what the camera sends must be recorded.
@@ -87,7 +95,7 @@ class CameraTrigger:
         return None if self._disarmed.is_set() else Fired(self._clock())
 
 
-class Interval:
+class Interval(Trigger):
     """Fire every `period_s` seconds whether or not the queue has room; the first one at once.
 
     A firing that comes due while the camera is busy is not dropped: it follows late.
@@ -122,7 +130,7 @@ class Interval:
         return fired
 
 
-class KeyTrigger:
+class KeyTrigger(Trigger):
     """Fire once for each accepted press, of a key or of whatever else calls `fire`."""
 
     promises_part = True
