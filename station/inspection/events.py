@@ -77,7 +77,16 @@ class Stuck:
         )
 
 
-Event = StateChanged | CameraChanged | Recorded
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """Whether the line hears our verdicts: controlled False means that its PLC must reject every
+    part and triggers none; `text` says why and what to do."""
+
+    controlled: bool
+    text: str
+
+
+Event = StateChanged | CameraChanged | Recorded | LineChanged
 
 
 @dataclass(frozen=True, slots=True, eq=False)

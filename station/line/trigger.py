@@ -1,0 +1,198 @@
+"""Triggers that the PLC gives, each with its part number, and which row belongs to which."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from station.inspection.intake import Journal
+from station.inspection.part_queue import PartQueue
+from station.inspection.triggers import Fired, Trigger
+
+MOST_WAITING = 1024
+"""Accepted triggers whose picture has not been taken; the PLC is told of any more as missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    number: int
+    fired: Fired
+
+
+class LineTrigger:
+    """Fires once for each trigger of the PLC; every method may be called from any thread.
+
+    A part is answered under the number it was triggered with, or not at all: `numbered` binds the
+    trigger that `wait` gave out last to the row it becomes.
+    """
+
+    promises_part = True
+
+    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Build a trigger, disarmed. capacity: parts under way before it asks the PLC to wait."""
+        self._capacity = capacity
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._armed = False
+        self._waiting: deque[_Part] = deque()
+        self._given: _Part | None = None
+        self._under_way: dict[int, _Part] = {}
+
+    def arm(self) -> None:
+        """Accept triggers from now on."""
+        with self._changed:
+            self._armed = True
+
+    def disarm(self) -> None:
+        """Accept no trigger; earlier ones are still given out."""
+        with self._changed:
+            self._armed = False
+            self._changed.notify_all()
+
+    def wait(self, _queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Give out each accepted trigger, in turn; its part id is the PLC's text, else number."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or not self._armed, timeout_s)
+            if not self._waiting:
+                return None
+            self._given = self._waiting.popleft()
+            return self._given.fired
+
+    def numbered(self, sequence: int, part_id: str) -> None:
+        """Bind the trigger given out last to the row it becomes.
+
+        Parts with another id are not the PLC's (a picture that the camera took and lost).
+        """
+        with self._changed:
+            if self._given is not None and self._given.fired.part_id == part_id:
+                self._under_way[sequence] = self._given
+                self._given = None
+
+    def withdrawn(self) -> None:
+        """The trigger given out last is not counted and gets no row."""
+        with self._changed:
+            self._given = None
+
+    def fire(self, number: int, part_id: str) -> bool:
+        """Accept a part from the PLC; False when disarmed, or when its number is under way."""
+        with self._changed:
+            known = any(each.number == number for each in self._all())
+            if not self._armed or known or len(self._waiting) >= MOST_WAITING:
+                return False
+            fired = Fired(self._clock(), part_id or str(number))
+            self._waiting.append(_Part(number, fired))
+            self._changed.notify_all()
+            return True
+
+    def answered(self, sequence: int) -> int:
+        """Return the part number that this row was triggered with; 0 where nobody waits for it."""
+        with self._changed:
+            part = self._under_way.pop(sequence, None)
+            return 0 if part is None else part.number
+
+    def number_of(self, sequence: int) -> int:
+        """Return what `answered` will, and leave it to be answered."""
+        with self._changed:
+            part = self._under_way.get(sequence)
+            return 0 if part is None else part.number
+
+    def forget(self) -> None:
+        """Answer none of the parts under way: the PLC that triggered them was lost."""
+        with self._changed:
+            for sequence, part in self._under_way.items():
+                self._under_way[sequence] = replace(part, number=0)
+            self._waiting = deque(replace(part, number=0) for part in self._waiting)
+            if self._given is not None:
+                self._given = replace(self._given, number=0)
+
+    @property
+    def under_way(self) -> int:
+        """Accepted triggers that are not answered yet."""
+        with self._changed:
+            return len(self._all())
+
+    @property
+    def is_ready(self) -> bool:
+        """True when one more part can be served at once."""
+        with self._changed:
+            return self._armed and len(self._all()) < self._capacity
+
+    def _all(self) -> list[_Part]:
+        given = [] if self._given is None else [self._given]
+        return [*self._waiting, *given, *self._under_way.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class LineJournal:
+    """A run's journal that also tells the trigger which row each of its parts becomes."""
+
+    journal: Journal
+    trigger: LineTrigger
+
+    def fired(self, at: datetime) -> None:
+        """Note it."""
+        self.journal.fired(at)
+
+    def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
+        """Note it, then bind it."""
+        self.journal.numbered(sequence, at, part_id)
+        self.trigger.numbered(sequence, part_id)
+
+    def withdrawn(self) -> None:
+        """Note it; nobody waits for an answer."""
+        self.journal.withdrawn()
+        self.trigger.withdrawn()
+
+
+class GuardedTrigger:
+    """Another trigger that gives nothing out while the line is not controlled.
+
+    What the inner trigger had promised before is still given out, so that it gets its row.
+    """
+
+    def __init__(self, inner: Trigger, controlled: Callable[[], bool]) -> None:
+        """Guard `inner`; `controlled` says whether the line hears us now."""
+        self._inner = inner
+        self._controlled = controlled
+        self._lock = threading.Lock()
+        self._wanted = False
+        self._inner_armed = False
+        self._disarmed = threading.Event()
+        self._disarmed.set()
+
+    @property
+    def promises_part(self) -> bool:
+        """As the inner trigger."""
+        return self._inner.promises_part
+
+    def arm(self) -> None:
+        """Fire from now on, whenever the line is controlled."""
+        with self._lock:
+            self._wanted = True
+            self._disarmed.clear()
+            self._follow()
+
+    def disarm(self) -> None:
+        """Stop firing."""
+        with self._lock:
+            self._wanted = False
+            self._follow()
+            self._disarmed.set()
+
+    def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
+        """Give out what the inner trigger fires."""
+        with self._lock:
+            self._follow()
+            armed = self._inner_armed
+        fired = self._inner.wait(queue, timeout_s if armed else 0.0)
+        if not armed and fired is None:
+            self._disarmed.wait(timeout_s)
+        return fired
+
+    def _follow(self) -> None:
+        arm = self._wanted and self._controlled()
+        if arm != self._inner_armed:
+            self._inner_armed = arm
+            (self._inner.arm if arm else self._inner.disarm)()
