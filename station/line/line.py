@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from station.inspection.handover import Publish
-from station.inspection.intake import Journal
 from station.inspection.triggers import Trigger
 from station.ledger.row import Row
 from station.line.trigger import LineTrigger
@@ -30,9 +29,6 @@ class Line(Protocol):
 
     def guard(self, trigger: Trigger, /) -> Trigger:
         """Return another trigger, kept from firing while the line is not controlled."""
-
-    def journal(self, journal: Journal, /) -> Journal:
-        """Return the run's journal, made to tell the line which row answers which trigger."""
 
     def answer(self, row: Row, /) -> None:
         """Tell the PLC of a part; call it once its row is committed, never before."""
@@ -59,10 +55,6 @@ class NoLine:
     def guard(self, trigger: Trigger, /) -> Trigger:
         """Return it as it is."""
         return trigger
-
-    def journal(self, journal: Journal, /) -> Journal:
-        """Return it as it is."""
-        return journal
 
     def answer(self, row: Row, /) -> None:
         """Nobody asks."""

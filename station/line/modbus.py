@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from station.inspection.events import LineChanged
 from station.inspection.handover import Publish
-from station.inspection.intake import Journal
 from station.inspection.triggers import Trigger
 from station.ledger.row import Row
 from station.line.backoff import BackOff
@@ -26,7 +25,7 @@ from station.line.registers import (
     read_signals,
     result_of,
 )
-from station.line.trigger import GuardedTrigger, LineJournal, LineTrigger
+from station.line.trigger import GuardedTrigger, LineTrigger
 from station.parts import Missed
 from station.settings import LaneSettings, LineSettings
 
@@ -76,10 +75,6 @@ class ModbusLine:
     def guard(self, trigger: Trigger, /) -> Trigger:
         """Return it, kept from firing while the line is not controlled."""
         return GuardedTrigger(trigger, self._controlled.is_set)
-
-    def journal(self, journal: Journal, /) -> Journal:
-        """Return it, made to bind each trigger to its row."""
-        return LineJournal(journal, self.trigger)
 
     def answer(self, row: Row, /) -> None:
         """Offer the row's verdict; a triggered part's under its number, or not at all."""

@@ -5,9 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from station.inspection.intake import Journal
 from station.inspection.part_queue import PartQueue
 from station.inspection.triggers import Fired, Trigger
 
@@ -21,7 +19,7 @@ class _Part:
     fired: Fired
 
 
-class LineTrigger:
+class LineTrigger(Trigger):
     """Fires once for each trigger of the PLC; every method may be called from any thread.
 
     A part is answered under the number it was triggered with, or not at all: `numbered` binds the
@@ -60,15 +58,12 @@ class LineTrigger:
             self._given = self._waiting.popleft()
             return self._given.fired
 
-    def numbered(self, sequence: int, part_id: str) -> None:
-        """Bind the trigger given out last to the row it becomes.
-
-        Parts with another id are not the PLC's (a picture that the camera took and lost).
-        """
+    def numbered(self, sequence: int, /) -> None:
+        """Bind the trigger given out last to the row it becomes."""
         with self._changed:
-            if self._given is not None and self._given.fired.part_id == part_id:
+            if self._given is not None:
                 self._under_way[sequence] = self._given
-                self._given = None
+            self._given = None
 
     def withdrawn(self) -> None:
         """The trigger given out last is not counted and gets no row."""
@@ -124,29 +119,7 @@ class LineTrigger:
         return [*self._waiting, *given, *self._under_way.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class LineJournal:
-    """A run's journal that also tells the trigger which row each of its parts becomes."""
-
-    journal: Journal
-    trigger: LineTrigger
-
-    def fired(self, at: datetime) -> None:
-        """Note it."""
-        self.journal.fired(at)
-
-    def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
-        """Note it, then bind it."""
-        self.journal.numbered(sequence, at, part_id)
-        self.trigger.numbered(sequence, part_id)
-
-    def withdrawn(self) -> None:
-        """Note it; nobody waits for an answer."""
-        self.journal.withdrawn()
-        self.trigger.withdrawn()
-
-
-class GuardedTrigger:
+class GuardedTrigger(Trigger):
     """Another trigger that gives nothing out while the line is not controlled.
 
     What the inner trigger had promised before is still given out, so that it gets its row.
@@ -190,6 +163,14 @@ class GuardedTrigger:
         if not armed and fired is None:
             self._disarmed.wait(timeout_s)
         return fired
+
+    def numbered(self, sequence: int, /) -> None:
+        """Tell the inner trigger."""
+        self._inner.numbered(sequence)
+
+    def withdrawn(self) -> None:
+        """Tell the inner trigger."""
+        self._inner.withdrawn()
 
     def _follow(self) -> None:
         arm = self._wanted and self._controlled()

@@ -1,7 +1,6 @@
 """The handshake's rules one by one, on made-up time; and what the registers mean."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timezone
 
 import pytest
 
@@ -22,12 +21,11 @@ from station.line.registers import (
     read_signals,
     result_of,
 )
-from station.line.trigger import GuardedTrigger, LineJournal, LineTrigger
+from station.line.trigger import GuardedTrigger, LineTrigger
 from station.parts import FaultReason, NgReason, Verdict
 
 HEARTBEAT_S, ACK_S, SCAN_S = 0.5, 1.0, 0.01
 QUEUE = PartQueue(8)
-NOW = datetime(2026, 3, 4, tzinfo=timezone.utc)
 NONE, UP, ACK = Control(0), Control.TRIGGER, Control.RESULTS_ACK
 OK_1 = Result(7, Answer.OK, 0, 1)
 
@@ -66,7 +64,7 @@ class Bench:
         """One part triggered, its picture taken, its trigger done."""
         self.scan(UP, number)
         assert self.trigger.wait(QUEUE, 0)
-        self.trigger.numbered(sequence, str(number))
+        self.trigger.numbered(sequence)
         self.scan()
 
 
@@ -254,23 +252,6 @@ def test_a_trigger_that_got_no_row_is_answered_by_no_other_row(bench):
     assert bench.trigger.under_way == 0
 
 
-def test_a_part_that_the_plc_did_not_trigger_takes_no_number_of_its(bench):
-    notes = []
-    journal = LineJournal(Notes(notes), bench.trigger)
-    bench.scan(UP, 7)
-    assert bench.trigger.wait(QUEUE, 0)
-    journal.fired(NOW)
-    journal.numbered(1, NOW)
-    journal.numbered(2, NOW, "7")
-    bench.scan()
-    bench.scan(UP, 8)
-    assert bench.trigger.wait(QUEUE, 0)
-    journal.withdrawn()
-    assert [bench.trigger.answered(sequence) for sequence in (1, 2)] == [0, 7]
-    assert bench.trigger.under_way == 0
-    assert notes == ["fired", (1, ""), (2, "7"), "withdrawn"]
-
-
 def test_every_reason_has_a_code_of_its_own():
     reasons = [reason.value for kind in (FaultReason, NgReason) for reason in kind]
     codes = [REASONS[reason] for reason in reasons]
@@ -297,22 +278,6 @@ def test_registers_as_signals():
     text = [0x5A6F, 0xC3AB, 0x0A37, 0x0041, *[0x4141] * 12]  # "Zoë\n7", an end, and old text
     found = read_signals([0xFFFD, 65_535, 1, 4464, *text])
     assert found == Signals(Control.TRIGGER_ENABLE | ACK, 65_535, 70_000, "Zoë 7")
-
-
-class Notes:
-    """A journal in a list."""
-
-    def __init__(self, notes):
-        self.notes = notes
-
-    def fired(self, at):
-        self.notes.append("fired")
-
-    def numbered(self, sequence, at, part_id=""):
-        self.notes.append((sequence, part_id))
-
-    def withdrawn(self):
-        self.notes.append("withdrawn")
 
 
 class Controlled:

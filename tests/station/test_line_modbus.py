@@ -59,7 +59,7 @@ class Station:
         assert fired
         self.sequence += 1
         self.part_id = fired.part_id
-        self.line.trigger.numbered(self.sequence, fired.part_id)
+        self.line.trigger.numbered(self.sequence)
         return self.sequence
 
     def finish(self):
