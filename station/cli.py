@@ -18,6 +18,7 @@ from station.calibration_cli import add_calibrate
 from station.detection_command import add_detection
 from station.errors import StationError
 from station.home import Home
+from station.ledger_cli import add_ledger
 from station.recipe_cli import add_recipe
 from station.region_cli import add_region
 
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add_detection(sub)
     _add_report(sub)
     add_recipe(sub)
+    add_ledger(sub)
     _add_contend(sub)
     add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
     return parser

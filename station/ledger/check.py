@@ -6,7 +6,7 @@ from contextlib import closing
 
 from station.errors import LedgerError
 from station.home import Home
-from station.ledger import opening
+from station.ledger import opening, schema
 from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained
 
 _RUN_QUERY = """
@@ -74,8 +74,15 @@ def _without_row(first: int, last: int) -> str:
 def _picture_findings(home: Home, connection: sqlite3.Connection) -> Iterator[str]:
     kept = connection.execute(
         "SELECT sequence, image_path, map_path FROM parts WHERE image_path <> ''"
+        + _unless_removed(connection)
     )
     for part in kept:
         for path in filter(None, (part["image_path"], part["map_path"])):
             if not (home.root / path).is_file():
                 yield f"Part {part['sequence']}: its kept file {path} is missing."
+
+
+def _unless_removed(connection: sqlite3.Connection) -> str:
+    if schema.version(connection) < 2:
+        return ""
+    return " AND sequence NOT IN (SELECT sequence FROM removals)"

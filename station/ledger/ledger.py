@@ -12,13 +12,14 @@ import numpy as np
 from station.clock import Clock, utc_now
 from station.errors import LedgerError
 from station.home import Home
-from station.ledger import ballast, journal, kept, opening, reconcile, writing
+from station.ledger import ballast, journal, kept, opening, reconcile, rescue, writing
 from station.ledger.chain import Value
 from station.ledger.connection import DiskFull, atomic, explained
 from station.ledger.journal import TriggerJournal
 from station.ledger.lock import sole_writer
 from station.ledger.numbers import Numbers
 from station.ledger.reconcile import Interrupted
+from station.ledger.rescue import Ready
 from station.ledger.row import Row
 from station.ledger.sql import stamp
 from station.parts import Faulted, FaultReason, Inspection, Verdict
@@ -56,9 +57,13 @@ class Ledger:
     numbers: where triggers get their numbers, one sequence over all lanes.
     interrupted: the runs that nobody ended (a crash, a power cut), closed when this ledger was
         opened, and how many of their triggers became FAULT rows. Say so at start.
+    opened: what had to be done about a ledger that could not be used, a sentence each; empty where
+        all was well. Raise an alarm.
     """
 
-    def __init__(self, home: Home, clock: Clock, ok_sample: int, held: ExitStack) -> None:
+    def __init__(
+        self, home: Home, clock: Clock, ok_sample: int, ready: Ready, held: ExitStack
+    ) -> None:
         """Use `Ledger.open`; `held` is what it opened so far."""
         self._home = home
         self._clock = clock
@@ -67,7 +72,8 @@ class Ledger:
         self._lock = threading.RLock()
         self._journals: dict[int, TriggerJournal] = {}
         self._connection = held.enter_context(opening.writable(home.ledger))
-        self.numbers = Numbers(1)
+        self.opened = ready.said
+        self.numbers = Numbers(ready.last_number + 1)
         self.interrupted = self._interrupt(0)
         journal.clear(home)
         kept.sweep(home)
@@ -75,20 +81,21 @@ class Ledger:
 
     @classmethod
     def open(cls, home: Home, clock: Clock = utc_now, *, ok_sample: int = OK_SAMPLE) -> "Ledger":
-        """Make, or verify and bring up to date, the ledger of this home; close interrupted runs.
+        """Make, verify or rescue the ledger of this home and close its interrupted runs.
+
+        One that is empty, damaged or no ledger is moved to the quarantine, and the newest good
+        backup, or else a new ledger, takes its place (`opened` says so).
 
         Args:
             ok_sample: one OK part in this many keeps its picture; 0 keeps none, 1 all.
 
         Raises:
-            LedgerError: another station writes here, or the file may not be trusted or written.
+            LedgerError: another station writes here; the file is newer than this program, was
+                altered, or may not be written.
         """
         with ExitStack() as held:
             held.enter_context(sole_writer(home))
-            if not home.ledger.exists():
-                opening.create(home.ledger)
-            opening.verify(home.ledger)
-            return cls(home, clock, ok_sample, held)
+            return cls(home, clock, ok_sample, rescue.make_ready(home, clock), held)
 
     def begin_run(
         self, recipe: Recipe, *, device: str, operator: str, camera: str, lane: str = ""

@@ -12,12 +12,17 @@ from station.ledger.connection import explained
 _TIMEOUT_S = 0.5
 
 
+class LedgerInUse(LedgerError):
+    """Another station writes to this home's ledger."""
+
+
 @contextmanager
 def sole_writer(home: Home) -> Iterator[None]:
     """Hold a lock that one process can hold; the system frees it when that process dies.
 
     Raises:
-        LedgerError: another station holds it, or the home may not be written.
+        LedgerInUse: another station holds it.
+        LedgerError: the home may not be written.
     """
     path = home.ledger.with_suffix(".lock")
     with explained(path, "it was being reserved for this station"):
@@ -37,7 +42,7 @@ def _reserve(lock: sqlite3.Connection, home: Home) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise
-            raise LedgerError(
+            raise LedgerInUse(
                 f"Another station is writing to the ledger in {home.root}. Close it, or start this "
                 "one with another --home."
             ) from error

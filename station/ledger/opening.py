@@ -11,18 +11,21 @@ from station.ledger import schema
 from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained, make_durable
 
 _WAY_OUT = (
-    "It was left untouched. Move it away as evidence (with its -wal and -shm files, if there are "
-    "any), then put a backup in its place, or start without one to begin a new ledger."
+    "It was left untouched. 'patchlight ledger restore' keeps it as evidence and puts the newest "
+    "good backup in its place."
 )
+
+
+class Unusable(LedgerError):
+    """Empty, damaged, or no ledger at all: the station can only go on with another file."""
 
 
 def create(path: Path) -> None:
     """Make an empty ledger in one step: it appears under its name complete or not at all.
 
     Raises:
-        LedgerError: rows of a lost ledger are still beside it, or the disk refuses.
+        LedgerError: the disk refuses.
     """
-    _refuse_orphan_wal(path)
     new = path.with_name(path.name + ".new")
     with explained(path, "it was being made"):
         make_folder(path.parent)
@@ -31,16 +34,6 @@ def create(path: Path) -> None:
             schema.migrate(connection)
         new.replace(path)
         fsync_folder(path.parent)
-
-
-def _refuse_orphan_wal(path: Path) -> None:
-    # SQLite would replay the lost ledger's pages into the new file.
-    wal = path.with_name(path.name + "-wal")
-    if wal.exists() and wal.stat().st_size:
-        raise LedgerError(
-            f"The ledger {path} is gone, but {wal.name} with its latest rows is still there. Put "
-            f"the ledger back beside it, or move {wal.name} away too to begin a new ledger."
-        )
 
 
 def verify_kind(path: Path) -> None:
@@ -68,7 +61,7 @@ def verify(path: Path) -> None:
 def _looking(path: Path) -> Iterator[sqlite3.Connection]:
     with explained(path, "it was being opened"):
         if path.stat().st_size == 0:
-            raise LedgerError(f"The ledger {path} is empty (0 bytes). {_WAY_OUT}")
+            raise Unusable(f"The ledger {path} is empty (0 bytes).")
         with closing(connect(path, "ro", BUSY_TIMEOUT_S)) as connection:
             yield connection
 
@@ -96,9 +89,9 @@ def _verify_kind(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
-        raise LedgerError(f"The file {path} is not a ledger, or is damaged. {_WAY_OUT}") from error
+        raise Unusable(f"The file {path} is not a ledger, or is damaged.") from error
     if application != schema.APPLICATION_ID:
-        raise LedgerError(f"The file {path} belongs to another program. {_WAY_OUT}")
+        raise Unusable(f"The file {path} belongs to another program.")
     if version > len(schema.MIGRATIONS):
         raise LedgerError(
             f"The ledger {path} was written by a newer Patchlight (ledger version {version}, this "
@@ -115,7 +108,7 @@ def _verify_content(connection: sqlite3.Connection, path: Path) -> None:
             raise
         finding, altered = str(error), []
     if finding != "ok":
-        raise LedgerError(f"The ledger {path} is damaged ({finding}). {_WAY_OUT}")
+        raise Unusable(f"The ledger {path} is damaged ({finding}).")
     if altered:
         raise LedgerError(
             f"The ledger {path} was altered from outside: {', '.join(altered)} is not as this "

@@ -1,14 +1,20 @@
+import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
-from ledger_parts import judged, recipe, ticking
+from ledger_parts import START, judged, recipe, ticking
 
 from station.errors import LedgerError
 from station.home import Home
 from station.ledger import Ledger, LedgerReader, check, schema
+from station.ledger.backup import make_backup
 from station.ledger.connection import atomic
+from station.ledger.verify import verify
+
+EVER = (START - timedelta(days=1), START + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +26,14 @@ def finished(tmp_path_factory):
         for sequence in range(1, 201):
             ledger.record(run, judged(sequence))
         ledger.end_run(run, triggers=200)
+        make_backup(home, ticking())
     return home
 
 
 @pytest.fixture
 def home(finished, tmp_path):
     shutil.copy(finished.ledger, tmp_path)
+    shutil.copytree(finished.backups, tmp_path / "backups")
     return Home(tmp_path)
 
 
@@ -42,28 +50,46 @@ def assert_refused(home, sentence):
     assert home.ledger.read_bytes() == before
 
 
+def assert_put_away(home, sentence):
+    """Nothing can be done with the file: it is kept as evidence, the backup takes its place."""
+    before = home.ledger.read_bytes()
+    assert check(home), "check() found nothing"
+    with Ledger.open(home) as ledger:
+        said = " ".join(ledger.opened)
+    assert re.search(sentence, said), said
+    assert "with 200 rows up to 2026-03-04" in said
+    assert "Tell who keeps the records" in said
+    (folder,) = home.quarantine.iterdir()
+    assert (folder / "ledger.sqlite3").read_bytes() == before
+    assert re.search(sentence, (folder / "why.txt").read_text())
+    assert verify(home).findings == ()
+    with Ledger.open(home) as ledger, LedgerReader.open(home) as reader:
+        assert ledger.opened == ()
+        assert reader.counts(*EVER).total == 200
+
+
 def test_a_sound_ledger_passes(home):
     assert check(home) == []
 
 
 def test_zero_length(home):
     home.ledger.write_bytes(b"")
-    assert_refused(home, r"is empty \(0 bytes\)\. It was left untouched\. Move it away")
     with pytest.raises(LedgerError, match="is empty"):
         LedgerReader.open(home)
+    assert_put_away(home, r"is empty \(0 bytes\)")
 
 
 def test_not_a_database(home):
     home.ledger.write_bytes(b"dear diary, " * 1000)
-    assert_refused(home, "is not a ledger, or is damaged. It was left untouched")
     with pytest.raises(LedgerError, match="is not a ledger"):
         LedgerReader.open(home)
+    assert_put_away(home, "is not a ledger, or is damaged")
 
 
 def test_another_programs_database(home):
     home.ledger.unlink()
     run_statement(home, "CREATE TABLE songs (title)")
-    assert_refused(home, "belongs to another program")
+    assert_put_away(home, "belongs to another program")
 
 
 def test_newer_schema(home):
@@ -75,7 +101,7 @@ def test_newer_schema(home):
 
 def test_a_dropped_rule(home):
     run_statement(home, "DROP TRIGGER parts_delete")
-    assert_refused(home, "altered from outside: trigger parts_delete")
+    assert_refused(home, "altered from outside: trigger parts_delete.* It was left unt")
 
 
 def test_a_flipped_page(home):
@@ -83,22 +109,73 @@ def test_a_flipped_page(home):
     page = len(data) // 2 // 4096 * 4096
     data[page : page + 64] = bytes(range(100, 164))
     home.ledger.write_bytes(data)
-    assert_refused(home, "damaged")
+    assert_put_away(home, "damaged")
 
 
 def test_cut_short(home):
     home.ledger.write_bytes(home.ledger.read_bytes()[: 3 * 4096 + 100])
-    assert_refused(home, "damaged")
+    assert_put_away(home, "damaged")
 
 
-def test_rows_of_a_lost_ledger_are_not_mixed_into_a_new_one(home):
+def test_rows_of_a_lost_ledger_are_not_mixed_into_the_one_in_its_place(home):
     wal = home.ledger.with_name("ledger.sqlite3-wal")
     home.ledger.unlink()
     wal.write_bytes(b"the latest rows")
-    with pytest.raises(LedgerError, match=r"is gone, but ledger\.sqlite3-wal"):
-        Ledger.open(home)
-    assert not home.ledger.exists()
-    assert wal.read_bytes() == b"the latest rows"
+    with Ledger.open(home) as ledger:
+        assert f"The ledger {home.ledger} is gone." in ledger.opened
+    (folder,) = home.quarantine.iterdir()
+    assert (folder / wal.name).read_bytes() == b"the latest rows"
+    assert verify(home).rows == 200
+
+
+def test_without_a_backup_a_new_ledger_begins_and_says_so(home):
+    shutil.rmtree(home.backups)
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert "There was no good backup: a new ledger was begun." in ledger.opened[-1]
+    assert verify(home).rows == 0
+
+
+def test_a_damaged_backup_is_passed_over_for_an_older_good_one(home):
+    newer = make_backup(home)
+    newer.path.write_bytes(newer.path.read_bytes()[:5000])
+    empty = make_backup(home)
+    empty.path.write_bytes(b"")
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert "The backup 'ledger-000001-20260304T221500Z.sqlite3'" in ledger.opened[-1]
+    assert verify(home).rows == 200
+
+
+def test_numbers_go_on_after_those_that_a_lost_ledger_gave(home):
+    with Ledger.open(home, ticking()) as ledger:
+        run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")
+        for sequence in (201, 202):
+            ledger.record(run, judged(sequence, 9.0))
+        triggers = ledger.journal(run)
+        triggers.fired(START)
+        triggers.numbered(203, START)
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert ledger.begin_run(recipe(), device="", operator="", camera="").first_sequence == 204
+    (folder,) = home.quarantine.iterdir()
+    assert (folder / "run-00000002.jsonl").exists()
+
+
+def test_triggers_after_the_backup_of_a_running_station_get_their_rows_back(home):
+    with Ledger.open(home, ticking(START + timedelta(hours=1))) as ledger:
+        run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")
+        triggers = ledger.journal(run)
+        make_backup(home)
+        for sequence in (201, 202):
+            triggers.fired(START)
+            triggers.numbered(sequence, START)
+            ledger.record(run, judged(sequence))
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert [each.recovered for each in ledger.interrupted] == [2]
+    assert verify(home).findings == ()
+    assert verify(home).rows == 202
 
 
 def test_deleted_rows_are_noticed_though_the_rules_are_back_in_place(home):
