@@ -135,18 +135,22 @@ def inspect(args: argparse.Namespace) -> int:
     paths = open_folders(args.paths)
     opened = open_recipe(recipe, args.runtime)
     for sentence in opened.refused:
-        print(f"patchlight: {sentence}", file=sys.stderr)
+        _warn(sentence)
     model = opened.model
     if args.dry_run:
         judged = judge_only(recipe, model, paths)
     else:
-        judged = judge_and_record(home, recipe, model, paths, user_name())
+        judged = judge_and_record(home, recipe, model, paths, user_name(), _warn)
     pairs = list(zip(paths, judged, strict=True))
     for path, inspection in pairs:
         print(as_line(path, inspection))
     if args.json:
         _write_json(args.json, [as_json(*pair, recipe.threshold.value) for pair in pairs])
     return 1 if any(isinstance(inspection, Faulted) for inspection in judged) else 0
+
+
+def _warn(sentence: str) -> None:
+    print(f"patchlight: {sentence}", file=sys.stderr)
 
 
 def quicken(args: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Judging picture files as if a camera had sent them, with or without rows in the ledger."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +36,26 @@ def judge_only(recipe: Recipe, model: Scorer, paths: Sequence[Path]) -> list[Ins
 
 
 def judge_and_record(
-    home: Home, recipe: Recipe, model: Scorer, paths: Sequence[Path], operator: str
+    home: Home,
+    recipe: Recipe,
+    model: Scorer,
+    paths: Sequence[Path],
+    operator: str,
+    tell: Callable[[str], None],
 ) -> list[Inspection]:
-    """Judge files in order, as one run of the ledger. Raises LedgerError."""
+    """Judge files in order, as one run of the ledger.
+
+    Args:
+        tell: called with what had to be done about the ledger before, a sentence each.
+
+    Raises:
+        LedgerError: the ledger cannot be written.
+    """
     inspector = Inspector.of(recipe, model)
     judged: list[Inspection] = []
     with Ledger.open(home) as ledger:
+        for sentence in (*ledger.opened, *(each.text for each in ledger.interrupted)):
+            tell(sentence)
         run = ledger.begin_run(recipe, device=model.device, operator=operator, camera=CAMERA)
         for number, path in enumerate(paths, start=run.first_sequence):
             judged.append(_inspect(inspector, path, number))

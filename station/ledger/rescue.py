@@ -1,5 +1,6 @@
 """Before the ledger is opened: what cannot be used is moved away, the newest good backup put in."""
 
+import logging
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from station.ledger import backup, journal, opening, quarantine
 from station.ledger.backup import Backup
 from station.ledger.connection import connect
 from station.ledger.opening import Unusable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def _replaced(home: Home, why: str, chosen: Backup | None, clock: Clock) -> Read
         opening.create(home.ledger)
     else:
         backup.put_in_place(home, chosen)
+    logger.error("%s Moved to '%s'; in its place: %s", why, folder, _instead(chosen))
     moved = f"What was there of it is kept in '{folder}'."
     return Ready((why, moved, _instead(chosen)), last_number)
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from PIL import Image
 from engine.runtimes.opening import available
 from station.cli import main
 from station.home import Home
+from station.ledger import Ledger
 from station.ledger.check import check
 from station.ledger.reader import LedgerReader
 from station.recipes.store import RecipeStore, evidence_of
@@ -318,7 +321,10 @@ def spoil_recipe_name(home: Path, place: Path) -> list[object]:
 
 
 def spoil_ledger(home: Path, place: Path) -> list[object]:
-    Home(home).ledger.write_bytes(b"no ledger at all, but longer than a header" * 40)
+    with Ledger.open(Home(home)):
+        pass
+    with closing(sqlite3.connect(Home(home).ledger)) as connection:
+        connection.execute("PRAGMA user_version = 99")
     return ["inspect", save(place, {"a": good_picture(1)}), "--recipe", "disc"]
 
 
@@ -379,6 +385,17 @@ def test_bad_input_is_a_sentence_and_nothing_is_lost(home, tmp_path, capsys, spo
     assert "Traceback" not in said.out + said.err
     assert "unexpected" not in said.err
     assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_a_ledger_that_is_none_is_put_away_and_the_command_says_so(home, tmp_path, capsys) -> None:
+    diary = b"no ledger at all, but longer than a header" * 40
+    Home(home).ledger.write_bytes(diary)
+    assert run(home, "inspect", save(tmp_path, {"b": good_picture(90)}), "--recipe", "disc") == 0
+    said = capsys.readouterr().err
+    assert "is not a ledger, or is damaged" in said
+    assert "a new ledger was begun" in said
+    (folder,) = Home(home).quarantine.iterdir()
+    assert (folder / "ledger.sqlite3").read_bytes() == diary
 
 
 def test_pictures_that_cannot_be_judged_become_fault_rows(home, tmp_path) -> None:

@@ -2,7 +2,9 @@
 
 import gc
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -262,13 +264,15 @@ def test_a_bug_in_the_camera_fails_the_run_and_reaches_the_door(home: Home) -> N
 
 
 def test_a_ledger_that_cannot_be_trusted_fails_the_run_before_it_begins(home: Home) -> None:
-    home.root.mkdir()
-    home.ledger.touch()
+    with Ledger.open(home):
+        pass
+    with closing(sqlite3.connect(home.ledger)) as connection:
+        connection.execute("PRAGMA user_version = 99")
     camera, engine = Camera(forever()), Engine()
     station = Station(home, camera, FreeRun(), engine).start()
     station.wait_until_over()
     assert station.states == [RunState.STARTING, RunState.FAILED]
-    assert "is empty" in station.texts[-1]
+    assert "newer Patchlight" in station.texts[-1]
     assert (camera.grabs, engine.scored, camera.is_open) == (0, 0, False)
 
 
