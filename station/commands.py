@@ -140,7 +140,7 @@ def inspect(args: argparse.Namespace) -> int:
     if args.dry_run:
         judged = judge_only(recipe, model, paths)
     else:
-        judged = judge_and_record(home, recipe, model, paths, user_name(), _warn)
+        judged = judge_and_record(home, recipe, model, paths, user_name(), tell=_warn)
     pairs = list(zip(paths, judged, strict=True))
     for path, inspection in pairs:
         print(as_line(path, inspection))

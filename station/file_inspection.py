@@ -41,6 +41,7 @@ def judge_and_record(
     model: Scorer,
     paths: Sequence[Path],
     operator: str,
+    *,
     tell: Callable[[str], None],
 ) -> list[Inspection]:
     """Judge files in order, as one run of the ledger.
