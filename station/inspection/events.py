@@ -86,7 +86,15 @@ class LineChanged:
     text: str
 
 
-Event = StateChanged | CameraChanged | Recorded | LineChanged
+@dataclass(frozen=True, slots=True)
+class StorageChanged:
+    """Room on the disk and the ledger's backups: ok False means act; `text` says what to do."""
+
+    ok: bool
+    text: str
+
+
+Event = StateChanged | CameraChanged | Recorded | LineChanged | StorageChanged
 
 
 @dataclass(frozen=True, slots=True, eq=False)

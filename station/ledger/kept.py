@@ -65,7 +65,7 @@ def keep(home: Home, inspection: Inspection) -> Kept:
 
 
 def remove(home: Home, files: Kept) -> None:
-    """Take away files of a part whose row was not committed."""
+    """Take away files of a part: its row was not committed, or says that they are removed."""
     _remove(home.root / path for path in (files.image_path, files.map_path) if path)
 
 
@@ -163,6 +163,6 @@ def _kept_path(home: Home, row: Row, path: str, what: str) -> Path:
 
 def _unreadable(row: Row, path: Path, what: str) -> str:
     return (
-        f"The {what} of part {row.sequence}, {path}, is missing or damaged. Its row in the ledger "
-        "stands; restore the file from a backup to look at it."
+        f"The {what} of part {row.sequence}, {path}, is missing or damaged, or was removed to free "
+        "space. Its row in the ledger stands."
     )

@@ -1,7 +1,7 @@
 """The writer: every part becomes one committed row before anybody hears of its verdict."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from station.ledger.lock import sole_writer
 from station.ledger.numbers import Numbers
 from station.ledger.reconcile import Interrupted
 from station.ledger.rescue import Ready
+from station.ledger.retention import Spare
 from station.ledger.row import Row
 from station.ledger.sql import stamp
 from station.parts import Faulted, FaultReason, Inspection, Verdict
@@ -103,8 +104,10 @@ class Ledger:
         """Open a run of this lane; number its triggers with `numbers`.
 
         Raises:
-            LedgerError: a run of this lane is open already, or the row could not be committed.
+            LedgerError: a run of this lane is open already, the disk has too little room left to
+                record its last parts, or the row could not be committed.
         """
+        ballast.refuse_without_room(self._home)
         with self._writing("starting a run"):
             number = writing.next_number(self._connection, "runs", "number")
             run = Run(number, self.numbers.next, lane, self._clock())
@@ -176,6 +179,20 @@ class Ledger:
             raise LedgerError(f"The ledger {self._home.ledger} has no open run {run.number}.")
         self._discard_journal(run)
         return closed[0]
+
+    def let_go(self, spare: Sequence[Spare], reason: str) -> None:
+        """Remove kept files for good: first it is on record, then they go.
+
+        Raises:
+            LedgerError: it could not be recorded, or one was removed before; no file went.
+        """
+        with self._writing("removing pictures"):
+            for each in spare:
+                writing.insert_removal(
+                    self._connection, each.sequence, stamp(self._clock()), reason
+                )
+        for each in spare:
+            kept.remove(self._home, each.files)
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice; an open run counts as interrupted."""

@@ -55,6 +55,14 @@ def close_run(
         raise LedgerError(f"The ledger has no run {number} to end.")
 
 
+def insert_removal(
+    connection: sqlite3.Connection, sequence: int, removed_at: str, reason: str
+) -> None:
+    """Note that the part's kept files are removed on purpose."""
+    columns: dict[str, Value] = {"sequence": sequence, "removed_at": removed_at, "reason": reason}
+    _insert(connection, "removals", columns)
+
+
 def find_row(connection: sqlite3.Connection, sequence: int) -> Row | None:
     """Return the part's row, None where it has none yet."""
     query = "SELECT * FROM verdicts WHERE sequence = ?"
