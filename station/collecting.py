@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from engine import region
 from engine.coverage import Coverage, Describe, PatchDescriber
 from engine.errors import ImageError, NotInPlace
-from engine.picture_checks import Finding, PictureSet, Problem
+from engine.picture_checks import PictureSet
 from engine.picture_measures import measure
 from engine.preprocessing import NOTHING
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.teach import TeachSettings
+from engine.usual import Finding, Problem
 from station.pictures import load_fit
 
 Pixels = NDArray[np.uint8]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engine.coverage import Describe
 from engine.errors import ImageError
-from engine.picture_checks import Finding
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
+from engine.usual import Finding
 from station.collecting import Examiner, Pixels
 from station.drafts.draft import DraftPicture, ProductDraft, State
 from station.drafts.pictures import decide, keep_picture

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from engine.errors import ImageError
-from engine.picture_checks import PictureSet, Problem, located
+from engine.picture_checks import PictureSet, located
 from engine.picture_measures import measure, same_detail, unlikeness
+from engine.usual import Problem
 from station.cameras.virtual_line import VirtualLine
 from tests.engine.pictures import Picture
 
