@@ -4,7 +4,7 @@ Teaching keeps the limits; they refuse none of the pictures that they were learn
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import cv2
@@ -148,24 +148,24 @@ def _beyond(pixels: NDArray[np.uint8], limits: Limits, roi: Roi | None) -> Findi
     ways: tuple[Callable[[], Finding | None], ...] = (
         lambda: _torn(flat_rows(grey), limits.flat, _FLAT),
         lambda: _unusual(pixels, limits, roi),
-        lambda: _torn(step(grey), limits.step, _STEP),
+        lambda: _torn(step(grey), limits.step, _STEP, relative=True),
     )
     return next((found for way in ways if (found := way()) is not None), None)
 
 
 def _unusual(pixels: NDArray[np.uint8], limits: Limits, roi: Roi | None) -> Finding | None:
     found = against(gauge(pixels, roi), limits.usual, lambda: directions(pixels, roi))
-    return found[0] if found else None
+    return replace(found[0], relative=True) if found else None
 
 
 def _filled(pixels: NDArray[np.uint8]) -> Finding | None:
     return _torn(filled_rows(pixels), LEAST_FILLED, _FLAT)
 
 
-def _torn(value: float, bound: float, text: str) -> Finding | None:
+def _torn(value: float, bound: float, text: str, relative: bool = False) -> Finding | None:
     if value <= bound:
         return None
-    return Finding(Problem.TORN, text.format(value, bound), value, bound)
+    return Finding(Problem.TORN, text.format(value, bound), value, bound, relative)
 
 
 def _layout(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

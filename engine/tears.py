@@ -27,7 +27,7 @@ def flat_rows(grey: NDArray[np.uint8]) -> float:
     flat = (_row_sums(cv2.absdiff(grey[:, 1:], grey[:, :-1])) == 0) & (grey[:, 0] < WHITE)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(np.int8)))
     runs = edges[1::2] - edges[::2]
-    return int(runs.max(initial=0)) / len(flat)
+    return int(runs.max(initial=0)) / len(grey)
 
 
 def step(grey: NDArray[np.uint8]) -> float:
@@ -42,7 +42,7 @@ def step(grey: NDArray[np.uint8]) -> float:
         return 0.0
     steps = cv2.absdiff(grey[1:], grey[:-1])
     alone = cv2.subtract(steps[1:-1], cv2.max(steps[:-2], steps[2:]))
-    return float(_row_sums(alone).max()) / grey.shape[1]
+    return float(_row_sums(alone).max() / grey.shape[1])
 
 
 def filled_rows(pixels: NDArray[np.uint8]) -> float:

@@ -66,12 +66,14 @@ class Finding:
 
     sentence: the figure, and what to do, for people. value, bound: what was measured and what it
         was held against, in the check's own unit.
+    relative: whether it is unusual for the product only; another product's picture may be so.
     """
 
     problem: Problem
     sentence: str
     value: float
     bound: float
+    relative: bool = False
 
     def to_json(self) -> dict[str, str | float]:
         """Plain numbers and words only."""
@@ -95,7 +97,10 @@ class Range:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Range":
         """Read what `dataclasses.asdict` wrote. Raises KeyError, TypeError or ValueError."""
-        return cls(float(data["middle"]), float(data["reach"]))
+        reach = float(data["reach"])
+        if not reach > 0:
+            raise ValueError(f"a reach of {reach}")
+        return cls(float(data["middle"]), reach)
 
     def around(self, farthest: float) -> "Range":
         """Reach so far that what lies `farthest` from the middle is well inside."""
@@ -166,7 +171,7 @@ class Usual:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Usual":
-        """Read what `dataclasses.asdict` wrote. Raises KeyError, TypeError or ValueError on foreign data."""
+        """Read what `dataclasses.asdict` wrote. Raises KeyError, TypeError or ValueError."""
         sharpness, brightness, smear, detail = (Range.from_json(data[name]) for name in _RANGES)
         directions = tuple(float(each) for each in data["directions"])
         plain = [float(data[name]) for name in ("white", "black", "darkest", "brightest")]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +61,15 @@ def find_pictures(places: Iterable[Path]) -> list[Path]:
 
 
 def check_pictures(
-    paths: Sequence[Path], progress: Progress, cancelled: IsCancelled, stage: str = "reading"
+    paths: Sequence[Path],
+    progress: Progress,
+    cancelled: IsCancelled,
+    stage: str = "reading",
+    seen: Callable[[NDArray[np.uint8]], object] | None = None,
 ) -> Checked:
     """Open every picture once and keep those to be used.
+
+    seen: is shown the pixels of each as it is read; raises ImageError where it cannot use them.
 
     Raises:
         StationError: names the unfit files; none is left out silently.
@@ -76,6 +82,8 @@ def check_pictures(
         raise_if(cancelled)
         try:
             pixels = load_fit(path)
+            if seen is not None:
+                seen(pixels)
         except ImageError as error:
             unfit.append(str(error))
         else:

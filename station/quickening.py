@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from engine import calibration, fast, metrics, model_file
+from engine import calibration, fast, metrics, model_file, resemblance
 from engine.errors import EngineError
 from engine.model import Model
 from engine.network import EXACT
@@ -22,6 +22,7 @@ from engine.threshold import Threshold
 from station import golden
 from station.calibrating import check_evidence, lasting_evidence
 from station.errors import StationError
+from station.inspection.expected import Expected
 from station.judging import open_recipe
 from station.pictures import load_fit
 from station.recipes.recipe import Recipe
@@ -42,13 +43,17 @@ Timer = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One mode on the evidence: float64 scores, its own threshold, ms a part one by one."""
+    """One mode on the evidence: float64 scores, its own threshold, ms a part one by one.
+
+    unlike: `engine.resemblance.reached` from which a part is another product, in this mode.
+    """
 
     model: PatchCore
     good: NDArray[np.float64]
     bad: NDArray[np.float64]
     elapsed_ms: NDArray[np.float64]
     threshold: Threshold
+    unlike: float = 0.0
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -125,6 +130,7 @@ def quicken(
         models,
         good,
         bad,
+        Expected.of(recipe.draft),
         choose=_again(recipe.threshold),
         timer=timer,
         progress=progress,
@@ -210,6 +216,7 @@ def _measure(
     models: Sequence[PatchCore],
     good: Sequence[Path],
     bad: Sequence[Path],
+    expected: Expected,
     *,
     choose: ChooseThreshold,
     timer: Timer,
@@ -218,6 +225,7 @@ def _measure(
 ) -> list[Side]:
     """Score every part in every mode, the modes taking turns."""
     paths = [*good, *bad]
+    reached = np.empty((len(models), len(good)))
     scores = np.empty((len(models), len(paths)))
     elapsed_ms = np.empty_like(scores)
     for part, path in enumerate(paths):
@@ -225,13 +233,22 @@ def _measure(
         pixels = load_fit(path)
         for mode, model in enumerate(models):
             start = timer()
-            scores[mode, part] = model.score(pixels).value
+            score = model.score(pixels)
             elapsed_ms[mode, part] = (timer() - start) * 1000
+            scores[mode, part] = score.value
+            if part < len(good):
+                reached[mode, part] = expected.reached(score)
         progress("comparing", part + 1, len(paths))
     parted = [(row[: len(good)], row[len(good) :]) for row in scores]
     return [
-        Side(model, *parts, elapsed, choose(parts[0].tolist(), parts[1].tolist()))
-        for model, parts, elapsed in zip(models, parted, elapsed_ms, strict=True)
+        Side(
+            model,
+            *parts,
+            elapsed,
+            choose(parts[0].tolist(), parts[1].tolist()),
+            resemblance.limit(seen.tolist(), parts[0].tolist()),
+        )
+        for model, parts, elapsed, seen in zip(models, parted, elapsed_ms, reached, strict=True)
     ]
 
 
@@ -267,6 +284,7 @@ def _publish(recipe: Recipe, store: RecipeStore, proof: Proof, published_by: str
     draft = replace(
         recipe.draft,
         threshold=threshold,
+        unlike=side.unlike,
         teaching=recipe.draft.teaching
         | {
             "mode": side.model.model.mode,

@@ -13,14 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import calibration, model_file, parity
+from engine import calibration, model_file, parity, resemblance
 from engine.detector import Detector
 from engine.errors import NotInPlace
+from engine.fitness import Examined, Limits
 from engine.model import Model
 from engine.parity import Golden
 from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.runtimes.opening import REFERENCE
+from engine.score import Score
 from engine.teach import TeachSettings
 from engine.teach import teach as fit
 from engine.threshold import Threshold
@@ -29,6 +31,7 @@ from station import golden
 from station.cameras.camera import Camera
 from station.errors import StationError
 from station.files import make_folder, write_durably
+from station.inspection.expected import Expected
 from station.judging import AUTO
 from station.locating import Located, locate_all, refuse_lost
 from station.pictures import Checked, check_pictures, load_fit
@@ -85,6 +88,10 @@ class Taught:
     """Of `held_out`, in its order."""
     located: Located | None = None
     """Of all pictures; None without an anchor."""
+    limits: Limits | None = None
+    """What a picture must be like to be judged, learned from all of them; None from too few."""
+    unlike: float | None = None
+    """`engine.resemblance.reached` from which a part is another product."""
 
 
 def teach(
@@ -115,6 +122,8 @@ def teach(
         ignored=request.settings.ignored,
         anchor=request.settings.anchored,
         mm_per_px=request.mm_per_px,
+        limits=taught.limits,
+        unlike=taught.unlike,
     )
     more = request.examine(taught, progress, cancelled) if request.examine else {}
     own = {
@@ -182,16 +191,36 @@ def learn(
         StationError: unfit pictures, parts that are not located, or too few. EngineError,
             Cancelled as they come.
     """
-    checked = check_pictures(images, progress, cancelled)
+    examined: list[Examined] = []
+    checked = check_pictures(
+        images, progress, cancelled, seen=lambda it: examined.append(Examined.of(it, settings.roi))
+    )
     located = None
     if settings.anchor is not None:
         located = locate_all(checked.paths, settings, progress, cancelled)
         refuse_lost(located)
     taught, rest = split(checked.paths, held_out, settings.seed)
     model = fit([partial(load_fit, path) for path in taught], settings, progress, cancelled)
-    scores = score_all(model, rest, progress, cancelled)
+    scores, unlike = _score_held_out(model, rest, settings, progress, cancelled)
     threshold = calibration.mean_sigma(scores)
-    return Taught(model, threshold, checked, taught, rest, scores, located)
+    limits = Limits.of(examined)
+    return Taught(model, threshold, checked, taught, rest, scores, located, limits, unlike)
+
+
+def _score_held_out(
+    model: PatchCore,
+    paths: Sequence[Path],
+    settings: TeachSettings,
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> tuple[list[float], float]:
+    """Return the scores, and from what on a part is another product."""
+    reached: list[float] = []
+    expected = Expected(roi=settings.roi, ignored=settings.ignored)
+    scores = score_all(
+        model, paths, progress, cancelled, seen=lambda it: reached.append(expected.reached(it))
+    )
+    return scores, resemblance.limit(reached, scores)
 
 
 def split(paths: Sequence[Path], held_out: float, seed: int) -> tuple[list[Path], list[Path]]:
@@ -219,15 +248,23 @@ def score_all(
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
     stage: str = "calibrating",
+    *,
+    seen: Callable[[Score], object] | None = None,
 ) -> list[float]:
-    """Return the raw score of each picture, in order. Raises ImageError naming it, Cancelled."""
+    """Return the raw score of each picture, in order. Raises ImageError naming it, Cancelled.
+
+    seen: is shown each score with its map.
+    """
     scores = []
     for done, path in enumerate(paths, start=1):
         raise_if(cancelled)
         try:
-            scores.append(model.score(load_fit(path)).value)
+            score = model.score(load_fit(path))
         except NotInPlace as error:
             raise NotInPlace(f"'{path}': {error}") from error
+        scores.append(score.value)
+        if seen is not None:
+            seen(score)
         progress(stage, done, len(paths))
     return scores
 

@@ -15,6 +15,7 @@ from station.clock import Clock
 from station.errors import CameraError, EndOfImages
 from station.heatmap import render_plain, render_view
 from station.inspection.events import View
+from station.inspection.expected import Expected
 from station.inspection.inspector import Inspector, Scorer
 from station.parts import Frame, Judged, Verdict
 
@@ -48,13 +49,13 @@ class TrialLoop:
         camera: Camera,
         open_scorer: Callable[[], Scorer],
         threshold: Threshold,
-        frame_size: tuple[int, int],
+        expected: Expected,
         clock: Clock,
     ) -> None:
         self._camera = camera
         self._open_scorer = open_scorer
         self._threshold = threshold
-        self._frame_size = frame_size
+        self._expected = expected
         self._clock = clock
         self._asked = Event()
         self.endless = Event()
@@ -70,7 +71,7 @@ class TrialLoop:
         Raises:
             StationError, EngineError: camera or model cannot be opened.
         """
-        inspector = Inspector(self._open_scorer(), self._threshold.value, self._frame_size)
+        inspector = Inspector(self._open_scorer(), self._threshold.value, self._expected)
         with self._camera:
             publish(0)
             number = 0

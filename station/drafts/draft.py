@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from engine.fitness import Limits
 from engine.region import Polygon, Roi, polygons
 
 
@@ -69,6 +70,7 @@ class Taught:
     summary: what was taught, for people and reports.
     part_ms: one part on this machine, from its picture to score and map. golden: reference scores
         of some of `held_out`, by the names they were given.
+    limits, unlike: as of `station.recipes.Draft`.
     """
 
     key: str
@@ -81,6 +83,8 @@ class Taught:
     summary: dict[str, str | float | bool]
     part_ms: float = 0.0
     golden: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits | None = None
+    unlike: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +167,5 @@ def _taught(data: Mapping[str, Any] | None) -> Taught | None:
     if data is None:
         return None
     lists = {name: tuple(data[name]) for name in ("taught", "held_out", "scores", "frame_size")}
-    return Taught(**{**data, **lists})
+    limits = Limits.from_json(data["limits"]) if data.get("limits") else None
+    return Taught(**{**data, **lists, "limits": limits})

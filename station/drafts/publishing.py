@@ -53,6 +53,8 @@ def publish_draft(
         ignored=draft.looking.ignored,
         anchor=draft.looking.anchor,
         mm_per_px=draft.looking.mm_per_px,
+        limits=draft.taught.limits,
+        unlike=draft.taught.unlike,
     )
     recipe = store.publish(
         released,

@@ -10,13 +10,15 @@ from typing import Any
 from engine import model_file
 from engine.patchcore import PatchCore
 from engine.runtimes.opening import open_model
-from station.drafts.draft import DraftPicture, ProductDraft, State
+from station.drafts.draft import DraftPicture, ProductDraft, State, Taught
 from station.errors import StationError
 from station.files import fsync_folder, make_folder, write_durably
+from station.inspection.expected import Expected
 
 DRAFT_FILE = "draft.json"
 KIND = "patchlight draft"
-FORMAT = 1
+FORMAT = 2
+"""1 knew no limits for pictures, and is read as having none."""
 
 
 class DraftSession:
@@ -106,6 +108,27 @@ class DraftSession:
         known = self._draft.bad_scores
         return [known[each.file] for each in kept(self._draft.bad) if each.file in known]
 
+    def expected(self) -> Expected:
+        """What the taught pictures say of the next ones.
+
+        Raises:
+            StationError: nothing was taught yet.
+        """
+        taught, looking = self._taught(), self._draft.looking
+        return Expected(
+            frame_size=taught.frame_size,
+            product=self._draft.name,
+            limits=taught.limits,
+            unlike=taught.unlike,
+            roi=looking.roi,
+            ignored=looking.ignored,
+        )
+
+    def _taught(self) -> Taught:
+        if self._draft.taught is None:
+            raise StationError("Nothing was taught yet. Go back to Teach.")
+        return self._draft.taught
+
     @property
     def threshold_value(self) -> float:
         """The threshold that was chosen; nan before."""
@@ -117,10 +140,8 @@ class DraftSession:
         Raises:
             StationError: nothing was taught yet. EngineError: the file or runtime fails.
         """
-        taught = self._draft.taught
-        if taught is None:
-            raise StationError("Nothing was taught yet. Go back to Teach.")
-        return open_model(model_file.load(self.model_path), taught.runtime)
+        runtime = self._taught().runtime
+        return open_model(model_file.load(self.model_path), runtime)
 
     def _save(self, draft: ProductDraft) -> None:
         content = {"kind": KIND, "format": FORMAT, "draft": draft.to_json()}

@@ -81,6 +81,8 @@ def teach_draft(
             part_ms=golden.part_ms(found.model, witnesses, perf_counter),
             golden=teaching.scores_of(witnesses),
             summary=teaching.summary(found, settings),
+            limits=found.limits,
+            unlike=found.unlike,
         ),
         bad_scores=dict(zip(_names(bad), scores, strict=True)),
     )

@@ -10,10 +10,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import image_checks
 from engine.errors import Cancelled, ImageError, NotInPlace
 from engine.score import Score
-from station.parts import Faulted, FaultReason, Frame, Inspection, Judged, Missed, judge
+from station.inspection.expected import Expected, reason_of
+from station.parts import (
+    Faulted,
+    FaultReason,
+    Frame,
+    Inspection,
+    Judged,
+    Missed,
+    NgReason,
+    Verdict,
+    judge,
+)
 from station.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -50,13 +60,13 @@ class Inspector:
     Only Cancelled passes: nobody waits for the score any longer.
 
     threshold: raw score at which NG starts.
-    frame_size: (H, W) that pictures must have; (0, 0) accepts any.
+    expected: what pictures must be like to be judged, and parts to be this product.
     clock: monotonic seconds, the same clock that stamped the grab.
     """
 
     scorer: Scorer
     threshold: float
-    frame_size: tuple[int, int]
+    expected: Expected = Expected()  # noqa: RUF009  # frozen
     clock: Callable[[], float] = time.monotonic
 
     @classmethod
@@ -64,12 +74,12 @@ class Inspector:
         cls, recipe: Recipe, scorer: Scorer, clock: Callable[[], float] = time.monotonic
     ) -> "Inspector":
         """Judge as `recipe` says, with all the limits that it was published with."""
-        return cls(scorer, recipe.threshold.value, recipe.draft.frame_size, clock)
+        return cls(scorer, recipe.threshold.value, Expected.of(recipe.draft), clock)
 
     def inspect(self, frame: Frame, grabbed_s: float) -> Inspection:
         """Judge one frame; `elapsed_ms` counts from `grabbed_s` to the verdict."""
         try:
-            score = self._score(frame.pixels)
+            return self._inspected(frame, grabbed_s)
         except Cancelled:
             raise
         except NotInPlace as error:
@@ -79,12 +89,22 @@ class Inspector:
         except Exception as error:
             logger.exception("Part %d could not be scored.", frame.sequence)
             return faulted(frame, FaultReason.SCORING_FAILED, _why(error))
+
+    def _inspected(self, frame: Frame, grabbed_s: float) -> Inspection:
+        found = self.expected.speaks_against(frame.pixels)
+        if found is not None and not self.expected.may_be_foreign(frame.pixels, found):
+            return faulted(frame, reason_of(found), found.sentence)
+        score = self._score(frame.pixels)
         verdict = judge(score.value, self.threshold)
+        foreign = verdict is Verdict.NG and self.expected.is_foreign(score)
+        if found is not None and not foreign:
+            return faulted(frame, reason_of(found), found.sentence)
         elapsed_ms = (self.clock() - grabbed_s) * 1000
-        return Judged(frame, score, self.threshold, verdict, elapsed_ms)
+        reason = NgReason.WRONG_PRODUCT.value if foreign else ""
+        text = self.expected.foreign if foreign else ""
+        return Judged(frame, score, self.threshold, verdict, elapsed_ms, reason, text)
 
     def _score(self, pixels: NDArray[np.uint8]) -> Score:
-        image_checks.check(pixels, self.frame_size)
         score = self.scorer.score(pixels)
         if score.anomaly_map.shape != pixels.shape[:2]:
             raise ValueError(f"the anomaly map is {score.anomaly_map.shape}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from engine.fitness import Limits
 from engine.region import Polygon, Roi
 from engine.threshold import Threshold
 
@@ -20,6 +21,9 @@ class Draft:
     golden: reference scores {file name: raw score} that a runtime must reproduce.
     ignored: regions that take no part in anything. anchor: rectangle, as the roi, that parts are
         located by; its pixels are in the model. mm_per_px: what one pixel shows, where known.
+    limits: what a picture must be like to be judged; None before format 3, and where too few
+        pictures were taught to say.
+    unlike: `engine.resemblance.reached` from which a part is another product; None before format 3.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Draft:
     ignored: tuple[Polygon, ...] = ()
     anchor: Roi | None = None
     mm_per_px: float | None = None
+    limits: Limits | None = None
+    unlike: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from engine.fitness import Limits
 from engine.region import polygons
 from engine.threshold import Threshold
 from station.recipes.recipe import Draft, Origin
 
 KIND = "patchlight recipe"
-FORMAT = 2
+FORMAT = 3
 """Raised when an older program could no longer read what this one writes; 1 knew neither ignored
-regions nor anchors, and is read as having none."""
+regions nor anchors, 2 no limits for pictures; both are read as having none."""
 
 
 class NotOurs(ValueError):
@@ -67,6 +68,8 @@ def draft_from_json(data: dict[str, Any]) -> Draft:
             "frame_size": (height, width),
             "ignored": polygons(data.get("ignored", ())),
             "anchor": tuple(data["anchor"]) if data.get("anchor") else None,
+            "limits": Limits.from_json(data["limits"]) if data.get("limits") else None,
+            "unlike": None if data.get("unlike") is None else float(data["unlike"]),
         }
     )
 

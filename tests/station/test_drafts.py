@@ -129,7 +129,7 @@ def test_a_newer_draft_is_left_alone(store):
     session = store.begin()
     session.change(name="board")
     path = session.folder / "draft.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 3}))
     with pytest.raises(StationError, match="newer"):
         DraftSession.open(session.folder)
 

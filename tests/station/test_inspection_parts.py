@@ -11,6 +11,7 @@ from scripted_station import PATIENCE_S, Engine, picture
 from engine.errors import ImageError, NotInPlace
 from engine.score import Score
 from station.inspection.events import Event, RunState
+from station.inspection.expected import Expected
 from station.inspection.handover import Ending, Handover
 from station.inspection.inspector import Inspector
 from station.inspection.latest import LatestSlot
@@ -175,7 +176,8 @@ class Answers(Engine):
 
 
 def inspect(engine: Engine, pixels: np.ndarray | None = None, size=(0, 0)):
-    return Inspector(engine, 100.0, size, clock=lambda: 3.5).inspect(frame(4, pixels), 3.0)
+    inspector = Inspector(engine, 100.0, Expected(size), clock=lambda: 3.5)
+    return inspector.inspect(frame(4, pixels), 3.0)
 
 
 def answer(value: float, peak: float = 1.0, size: tuple[int, int] = (24, 32)) -> Answers:
@@ -215,17 +217,19 @@ def test_scoring_that_goes_wrong_is_a_fault(engine, reason: FaultReason, says: s
 
 
 @pytest.mark.parametrize(
-    ("pixels", "size", "says"),
+    ("pixels", "size", "reason", "says"),
     [
-        (np.full((24, 32, 3), 128, np.uint8), (0, 0), "blank"),
-        (picture(10, (30, 40)), (24, 32), "40 × 30 pixels"),
+        (np.full((24, 32, 3), 128, np.uint8), (0, 0), FaultReason.UNFIT, "blank"),
+        (np.full((24, 32, 3), 3, np.uint8), (0, 0), FaultReason.BLACK, "blank: black"),
+        (np.full((24, 32, 3), 255, np.uint8), (0, 0), FaultReason.OVEREXPOSED, "blank: white"),
+        (picture(10, (30, 40)), (24, 32), FaultReason.WRONG_SIZE, "40 × 30 pixels"),
     ],
 )
-def test_an_unfit_picture_is_never_scored(pixels: np.ndarray, size, says: str) -> None:
+def test_an_unfit_picture_is_never_scored(pixels: np.ndarray, size, reason, says: str) -> None:
     engine = Engine()
     fault = inspect(engine, pixels, size)
     assert isinstance(fault, Faulted)
-    assert fault.reason is FaultReason.UNFIT
+    assert fault.reason is reason
     assert says in fault.text
     assert engine.scored == 0
 

@@ -272,7 +272,7 @@ FORGERIES = {
     ),
     "newer": (
         lambda a, h: h.update(
-            {"recipe.json": h["recipe.json"].replace(b'"format": 2', b'"format": 3')}
+            {"recipe.json": h["recipe.json"].replace(b'"format": 3', b'"format": 4')}
         ),
         "of a newer Patchlight",
     ),

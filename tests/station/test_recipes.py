@@ -202,7 +202,7 @@ def test_a_missing_file(store, home, file):
     [
         (b"{}", "damaged or not a recipe's"),
         (b"[1, 2", "damaged or not a recipe's"),
-        (b'{"kind": "patchlight recipe", "format": 3}', r"newer Patchlight \(format 3"),
+        (b'{"kind": "patchlight recipe", "format": 4}', r"newer Patchlight \(format 4"),
         (b'{"kind": "patchlight recipe", "format": 1, "x": NaN}', "NaN is no number"),
         (b'{"kind": "patchlight recipe", "format": 1, "files": []}', "damaged"),
         (b'{"kind": "patchlight recipe", "format": 1, "files": {}}', "does not list model.npz"),

@@ -17,6 +17,7 @@ from station.drafts.steps import StepName, furthest
 from station.drafts.trying import Tally, mark_wrong
 from station.errors import CameraError, EndOfImages
 from station.home import Home
+from station.inspection.expected import Expected
 from station.parts import Verdict
 from station.trial import TrialLoop
 
@@ -62,7 +63,7 @@ class Played(Camera):
 
 def run(camera, asks=0, endless=False):
     """Run the loop until its camera is empty or it was asked so often; return what it tried."""
-    loop = TrialLoop(camera, Bright, THRESHOLD, (0, 0), utc_now)
+    loop = TrialLoop(camera, Bright, THRESHOLD, Expected(), utc_now)
     stop = threading.Event()
     told = []
 

@@ -78,16 +78,12 @@ class TrialStep(Step):
         try:
             camera = self._services.build_camera(session.draft.camera)
             threshold = Threshold.from_json(session.draft.threshold["threshold"])
+            expected = session.expected()
         except (StationError, EngineError) as error:
             self._show_nothing(str(error))
             return
-        assert session.draft.taught is not None
         self._loop = TrialLoop(
-            camera,
-            session.open_model,
-            threshold,
-            session.draft.taught.frame_size,
-            self._services.clock,
+            camera, session.open_model, threshold, expected, self._services.clock
         )
         self._thread = LoopThread(self._loop, self)
         self._thread.published.connect(self._on_published)
