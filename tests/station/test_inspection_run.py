@@ -176,7 +176,7 @@ def test_only_parts_to_look_at_carry_a_thumbnail(home: Home) -> None:
     camera = Camera([GOOD, BAD, blank, CameraError("none")])
     station = Station(home, camera, FreeRun()).start()
     station.finish_by_itself()
-    assert station.reasons == ["", "", "picture unfit", "no frame"]
+    assert station.reasons == ["", "", "picture black", "no frame"]
     assert [event.thumbnail.shape for event in station.recorded] == [
         *((0, 0, 3), (24, 32, 3), (24, 32, 3), (0, 0, 3)),
     ]
