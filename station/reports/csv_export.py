@@ -28,6 +28,8 @@ COLUMNS = (
     "operator",
     "image_path",
     "map_path",
+    "lane",
+    "part_id",
 )
 
 
@@ -74,6 +76,8 @@ def _cells(row: Row) -> tuple[str | int | float | None, ...]:
         _text(row.operator),
         _text(row.image_path),
         _text(row.map_path),
+        _text(row.lane),
+        _text(row.part_id),
     )
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 
+from station.ledger.row import Row
 from station.reports import wording
-from station.reports.shift_report import RecipeLine, Reject, ShiftReport
+from station.reports.shift_report import LaneLine, RecipeLine, Reject, ShiftReport
 from station.reports.wording import MAX_NAMED
 
 COLUMNS = 4
 MAX_RECIPES = 6
+MAX_PART_ID = 24
 
 _RECIPE_COLUMNS = (
     ("Recipe", 20),
@@ -117,13 +119,21 @@ def _speed(report: ShiftReport) -> str:
     if report.latency:
         at = report.latency
         lines[0] += (
-            f"; picture to verdict {at.p50_ms:.0f} ms (median), {at.p95_ms:.0f} ms (95 % of the "
+            f"; trigger to verdict {at.p50_ms:.0f} ms (median), {at.p95_ms:.0f} ms (95 % of the "
             f"parts are faster), {at.p99_ms:.0f} ms (99 %)"
         )
+    lines += _lanes(report.lanes)
     if report.faults:
         reasons = ", ".join(f"{count:,} {escape(reason)}" for reason, count in report.faults)
         lines.append(f"FAULT by reason: {reasons}")
     return f'<p class="label" style="margin:6px 0 0 0">{"<br>".join(lines)}</p>'
+
+
+def _lanes(lanes: Sequence[LaneLine]) -> list[str]:
+    told = [line for line in lanes if line.lane or line.takt_s is not None or line.late]
+    sentences = [f"{escape(wording.lane(line))}." for line in told[:MAX_NAMED]]
+    left = len(told) - MAX_NAMED
+    return [*sentences, *([f"… and {left} more lanes."] if left > 0 else [])]
 
 
 def _recipes(lines: Sequence[RecipeLine]) -> str:
@@ -195,10 +205,16 @@ def _reject(reject: Reject) -> str:
     score, threshold = wording.number(row.score), wording.number(row.threshold)
     return (
         f'<td width="{100 // COLUMNS}%" valign="top">{_picture(reject)}<br>'
-        f'<b>Part {row.sequence}</b> <span class="label">{at:%H:%M:%S}<br>'
+        f'<b>Part {row.sequence}</b> <span class="label">{at:%H:%M:%S}<br>{_part_id(row)}'
         f"score {score}, NG from {threshold}<br>"
         f"{at:%d %b} · {escape(row.recipe)} r{row.revision}</span></td>"
     )
+
+
+def _part_id(row: Row) -> str:
+    """Return what the part is called, cut to what fits beside the others."""
+    named = row.part_id if len(row.part_id) <= MAX_PART_ID else row.part_id[:MAX_PART_ID] + "…"
+    return f"{escape(named)}<br>" if named else ""
 
 
 def _picture(reject: Reject) -> str:

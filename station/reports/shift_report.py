@@ -19,7 +19,10 @@ from station.ledger.row import Row
 from station.parts import Verdict
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
+from station.reports.latency import LaneLine, LaneTally, Latency, latency, takts
 from station.reports.thumbnails import thumbnail
+
+__all__ = ["MAX_THUMBNAILS", "LaneLine", "Latency", "RecipeLine", "Reject", "ShiftReport", "gather"]
 
 MAX_THUMBNAILS = 12
 
@@ -39,15 +42,6 @@ class RecipeLine:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Grab to verdict of the judged parts, in milliseconds, at three percentiles."""
-
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Reject:
     """An NG part; thumbnail uint8 (h, w, 3) RGB, (0, 0, 3) where its picture cannot be had."""
@@ -61,7 +55,8 @@ class ShiftReport:
     """Everything that was recorded in [start, end), counted.
 
     faults: parts by reason, most frequent first.
-    latency: None where no part was judged.
+    latency: of the judged parts of all lanes; None where there are none.
+    lanes: each lane that has rows, by name.
     parts_per_minute: rows per minute of the range in which a run was under way; 0 for none.
     runs: under way at any time of the range, with all their triggers and rows.
     rejects: the newest NG parts, newest first, at most `MAX_THUMBNAILS`; `counts.ng` has them all.
@@ -75,6 +70,7 @@ class ShiftReport:
     recipes: tuple[RecipeLine, ...]
     parts_per_minute: float
     latency: Latency | None
+    lanes: tuple[LaneLine, ...]
     runs: tuple[RunRecord, ...]
     rejects: tuple[Reject, ...]
     operators: tuple[str, ...]
@@ -119,7 +115,8 @@ def gather(
         faults=tuple(tally.faults.most_common()),
         recipes=tuple(_lines(tally, recipes)),
         parts_per_minute=_rate(tally, runs, start, min(end, made_at)),
-        latency=_latency(tally.elapsed_ms),
+        latency=latency(tally.elapsed_ms),
+        lanes=_lanes(tally, home),
         runs=tuple(runs),
         rejects=tuple(Reject(row, thumbnail(home, row, recipes.of(row))) for row in newest),
         operators=tuple(sorted(tally.operators)),
@@ -139,6 +136,7 @@ class _Tally:
     by_recipe: dict[tuple[str, int], Counter[Verdict]] = field(default_factory=dict)
     thresholds: dict[tuple[str, int], float] = field(default_factory=dict)
     elapsed_ms: "array[float]" = field(default_factory=lambda: array("d"))
+    lanes: dict[str, LaneTally] = field(default_factory=dict)
     operators: set[str] = field(default_factory=set)
     devices: set[str] = field(default_factory=set)
 
@@ -146,6 +144,7 @@ class _Tally:
         key = (row.recipe, row.revision)
         self.verdicts[row.verdict] += 1
         self.by_recipe.setdefault(key, Counter())[row.verdict] += 1
+        self.lanes.setdefault(row.lane, LaneTally()).add(row)
         self.operators.add(row.operator)
         self.devices.add(row.device)
         if row.threshold is None:
@@ -193,17 +192,21 @@ def _line(
     return RecipeLine(*key, threshold, _counts(verdicts), evidence)
 
 
-def _latency(elapsed_ms: "array[float]") -> Latency | None:
-    if not elapsed_ms:
-        return None
-    return Latency(*(float(p) for p in np.percentile(np.asarray(elapsed_ms), (50, 95, 99))))
+def _lanes(tally: _Tally, home: Home) -> tuple[LaneLine, ...]:
+    takt_s = takts(home)
+    return tuple(lane.line(name, takt_s.get(name)) for name, lane in sorted(tally.lanes.items()))
 
 
 def _rate(tally: _Tally, runs: list[RunRecord], start: datetime, end: datetime) -> float:
-    under_way = sum((_overlap(run, start, end) for run in runs), timedelta())
+    under_way = _under_way(runs, start, end)
     return sum(tally.verdicts.values()) / (under_way.total_seconds() / 60) if under_way else 0.0
 
 
-def _overlap(run: RunRecord, start: datetime, end: datetime) -> timedelta:
-    first, last = max(run.started_at, start), min(run.ended_at or end, end)
-    return max(last - first, timedelta())
+def _under_way(runs: list[RunRecord], start: datetime, end: datetime) -> timedelta:
+    """Time of the range in which any run was under way; those of two lanes may overlap."""
+    total, counted_to = timedelta(), start
+    for run in sorted(runs, key=lambda run: run.started_at):
+        first, last = max(run.started_at, counted_to), min(run.ended_at or end, end)
+        total += max(last - first, timedelta())
+        counted_to = max(counted_to, last)
+    return total

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.rates import Rate
 from station.ledger.reader import RunRecord
-from station.reports.shift_report import ShiftReport
+from station.reports.shift_report import LaneLine, Latency, ShiftReport
 
 MAX_NAMED = 5
 
@@ -55,6 +55,29 @@ def bounds(rate: Rate) -> str:
         return "no part was judged"
     digits = 1 if rate.high - rate.low > 0.005 else 2
     return f"{100 * rate.low:.{digits}f} to {100 * rate.high:.{digits}f} %"
+
+
+def lane(line: LaneLine) -> str:
+    """Say how long a lane's parts took, and how many were late for its takt."""
+    takt = None if line.takt_s is None else f"takt {1000 * line.takt_s:,.0f} ms"
+    of = ", ".join(filter(None, (line.lane and f"Lane {line.lane}", takt)))
+    late = f"{line.late:,} late" if line.late else "none late"
+    return f"{of or 'No takt'}: {_times(line.latency)}; {late}"
+
+
+def _times(latency: Latency | None) -> str:
+    if latency is None:
+        return "no part was judged"
+    within = zip(
+        ("half of the parts", "95 %", "99 %"),
+        (latency.p50_ms, latency.p95_ms, latency.p99_ms),
+        strict=True,
+    )
+    return ", ".join(f"{share} {_within(ms)}" for share, ms in within)
+
+
+def _within(ms: float) -> str:
+    return f"within {ms:,.0f} ms" if math.isfinite(ms) else "not in time"
 
 
 def agreement(report: ShiftReport) -> tuple[str, str]:

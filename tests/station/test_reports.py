@@ -13,6 +13,7 @@ from station.parts import FaultReason
 from station.recipes import RecipeStore
 from station.reports.csv_export import COLUMNS, write_csv
 from station.reports.shift_report import MAX_THUMBNAILS, gather
+from station.settings import LaneSettings, Settings, save, settings_path
 
 DAY = (START - timedelta(hours=1), START + timedelta(hours=1))
 
@@ -22,10 +23,12 @@ def home(tmp_path):
     return Home(tmp_path / "home")
 
 
-def record(home, parts, *, of=None, triggers=None, clock=None, operator="Ada"):
+def record(home, parts, *, of=None, triggers=None, clock=None, operator="Ada", lane=""):
     """One run with these parts; triggers None leaves it to be interrupted."""
     with Ledger.open(home, clock or ticking()) as ledger:
-        run = ledger.begin_run(of or recipe(), device="cpu", operator=operator, camera="x")
+        run = ledger.begin_run(
+            of or recipe(), device="cpu", operator=operator, camera="x", lane=lane
+        )
         for part in parts:
             ledger.record(run, part)
         if triggers is not None:
@@ -89,6 +92,45 @@ def test_parts_a_minute_count_only_the_minutes_of_runs_inside_the_range(home):
     assert report(home).parts_per_minute == pytest.approx(10 / 11)
     half = report(home, START, START + timedelta(minutes=5.5))
     assert half.parts_per_minute == pytest.approx(5 / 5.5)
+
+
+def test_two_lanes_at_once_make_more_parts_a_minute_not_more_minutes(home):
+    with Ledger.open(home, ticking(step_s=60)) as ledger:
+        runs = [
+            ledger.begin_run(recipe(), device="cpu", operator="", camera="x", lane=lane)
+            for lane in ("top", "side")
+        ]
+        for n in range(1, 9):
+            ledger.record(runs[n % 2], judged(n, at=START + timedelta(minutes=n)))
+        for run in runs:
+            ledger.end_run(run, 4)
+    found = report(home)
+    assert [run.rows for run in found.runs] == [4, 4]
+    minutes = (max(run.ended_at for run in found.runs) - START).total_seconds() / 60
+    assert found.parts_per_minute == pytest.approx(8 / minutes)
+
+
+def test_each_lane_has_its_percentiles_and_its_takt(home):
+    late = [faulted(n, FaultReason.LATE) for n in range(99, 101)]
+    parts = [judged(n, elapsed_ms=float(n)) for n in range(1, 99)]
+    record(home, [*parts, *late], triggers=100, lane="top")
+    record(home, [judged(101, elapsed_ms=7.0), faulted(102)], triggers=2, lane="side")
+    record(home, [faulted(103, FaultReason.LATE)], triggers=1, lane="under")
+    save(home, Settings((LaneSettings("top", takt_s=1.5), LaneSettings("side"))))
+    side, top, under = report(home).lanes
+    assert (top.lane, top.takt_s, top.late, top.counts.fault) == ("top", 1.5, 2, 2)
+    assert (top.latency.p50_ms, top.latency.p95_ms) == (51.0, 96.0)
+    assert top.latency.p99_ms == float("inf")  # Who was late is not left out.
+    assert (side.lane, side.takt_s, side.late, side.counts.total) == ("side", None, 0, 2)
+    assert side.latency.p99_ms == 7.0
+    assert under.latency.p50_ms == float("inf")
+
+
+def test_settings_that_cannot_be_read_leave_a_report_without_takt(home):
+    record(home, [judged(1)], triggers=1)
+    settings_path(home).write_bytes(b"")
+    (lane,) = report(home).lanes
+    assert (lane.lane, lane.takt_s, lane.counts.ok) == ("", None, 1)
 
 
 def test_rejects_are_the_newest_with_the_heatmap_of_their_recipe(home):
@@ -157,6 +199,14 @@ def test_the_table_has_a_line_a_row(home, tmp_path):
     assert (third["verdict"], third["score"], third["reason"]) == ("FAULT", "", "no frame")
     assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert [file.name for file in path.parent.iterdir()] == ["shift.csv"]
+
+
+def test_the_table_says_lane_and_part_id(home, tmp_path):
+    part = judged(1)
+    part = replace(part, frame=replace(part.frame, part_id="=SN 7"))
+    record(home, [part], lane="top")
+    (line,) = exported(home, tmp_path / "shift.csv")
+    assert (line["lane"], line["part_id"]) == ("top", "'=SN 7")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from station.errors import StationError
 from station.ledger import Counts, Row, RunRecord
 from station.parts import Verdict
 from station.reports.page import footer, page
-from station.reports.shift_report import Latency, RecipeLine, Reject, ShiftReport
+from station.reports.shift_report import LaneLine, Latency, RecipeLine, Reject, ShiftReport
 from station.ui.pdf import write_pdf
 
 START = datetime(2026, 3, 4, 21, 0, tzinfo=timezone.utc)
@@ -72,6 +72,7 @@ def report(qapp):
         recipes=(RecipeLine("board", 3, 5.0, counts, ("0 of 30 rejected.",)),),
         parts_per_minute=85.71,
         latency=Latency(50.2, 71.0, 93.7),
+        lanes=(LaneLine("", counts, Latency(50.2, 71.0, 93.7), None, 0),),
         runs=(run(),),
         rejects=tuple(reject(n) for n in range(10, 0, -1)),
         operators=("Ada",),
@@ -165,6 +166,7 @@ def test_an_empty_range_says_so(report, tmp_path):
         recipes=(),
         parts_per_minute=0.0,
         latency=None,
+        lanes=(),
         runs=(),
         rejects=(),
         operators=(),
@@ -181,6 +183,35 @@ def test_only_faults_is_no_yield_of_nan(report):
     text = text_of(replace(report, counts=counts, recipes=(line,), latency=None, rejects=()))
     assert "nan" not in text
     assert "no part was judged" in text
+
+
+def test_each_lane_says_how_long_its_parts_took_against_its_takt(report):
+    counts, infinite = report.counts, float("inf")
+    lanes = (
+        LaneLine("top", counts, Latency(50.2, 71.0, 1093.7), 1.5, 0),
+        LaneLine("<side>", counts, Latency(50.0, 990.0, infinite), 1.0, 7),
+        LaneLine("under", counts, None, None, 0),
+    )
+    text = text_of(replace(report, lanes=lanes))
+    for words in (
+        "Lane top, takt 1,500 ms: half of the parts within 50 ms, 95 % within 71 ms, "
+        "99 % within 1,094 ms; none late.",
+        "Lane <side>, takt 1,000 ms: half of the parts within 50 ms, 95 % within 990 ms, "
+        "99 % not in time; 7 late.",
+        "Lane under: no part was judged; none late.",
+    ):
+        assert words in text, words
+    assert "late" not in text_of(report)
+    many = tuple(replace(lanes[0], lane=f"lane {n}") for n in range(7))
+    assert "… and 2 more lanes." in text_of(replace(report, lanes=many))
+
+
+def test_a_reject_shows_what_the_part_is_called(report):
+    called = replace(report.rejects[0], row=replace(report.rejects[0].row, part_id="SN <7>"))
+    long = replace(report.rejects[1], row=replace(report.rejects[1].row, part_id="N" * 99))
+    text = text_of(replace(report, rejects=(called, long)))
+    assert "SN <7>\nscore" in text
+    assert f"{'N' * 24}…\nscore" in text
 
 
 def test_what_people_typed_is_text_not_markup(report):
