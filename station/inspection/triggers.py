@@ -19,7 +19,9 @@ class Fired:
 
 
 class Trigger(Protocol):
-    """Fires once a part. Triggers inherit from it. Armed while the run accepts parts, disarmed while it is paused.
+    """Fires once a part. Armed while the run accepts parts, disarmed while it is paused.
+
+    Triggers inherit from it, and override what they need of the last two.
 
     promises_part: True when firing means that a part is there, picture or not; False when only
         the picture makes the part, so that a stop during the grab has lost nothing.

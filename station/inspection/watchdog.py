@@ -55,7 +55,7 @@ class Pulse:
 class Watchdog:
     """Looks at every pulse twice a second; tells each silence once."""
 
-    def __init__(self, pulses: Sequence[Pulse], look_s: float = LOOK_S) -> None:
+    def __init__(self, pulses: Callable[[], Sequence[Pulse]], look_s: float = LOOK_S) -> None:
         self._pulses = pulses
         self._look_s = look_s
         self._told: set[Pulse] = set()
@@ -67,7 +67,7 @@ class Watchdog:
 
     def look(self, publish: Callable[[Stuck], object]) -> None:
         """Look once."""
-        for pulse in self._pulses:
+        for pulse in self._pulses():
             silent_s = pulse.silent_s
             if not silent_s:
                 self._told.discard(pulse)

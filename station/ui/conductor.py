@@ -1,23 +1,19 @@
 """Makes window and station work together: commands go down, events and pictures come up."""
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.errors import EngineError
 from station.errors import StationError
-from station.inspection.events import (
-    CameraChanged,
-    Event,
-    Recorded,
-    RunState,
-    StateChanged,
-)
+from station.inspection.events import Stuck
+from station.inspection.watchdog import Pulse
 from station.ledger.row import Row
 from station.ui.control import StationControl
 from station.ui.dialogs import Dialogs
 from station.ui.error_door import ErrorDoor
+from station.ui.keeping import Keeping
+from station.ui.lane import Lane
 from station.ui.live.looking_back import Archive
 from station.ui.main_window import MainWindow
 from station.ui.services import Services
@@ -25,83 +21,75 @@ from station.ui.services import Services
 RECALLED = 12
 FRAME_MS = 66
 """15 pictures a second; judging never waits for drawing."""
+SCREEN_LIMIT_S = 5.0
+"""Silence of the screen's thread that counts as stuck."""
 
 
 class Conductor(QObject):
-    """Owns the window and the control; everything here runs in the screen's thread."""
+    """Owns the window and the lanes; everything here runs in the screen's thread."""
 
     def __init__(self, services: Services, door: ErrorDoor) -> None:
         super().__init__()
         self.services = services
         self.door = door
-        self.control = StationControl(services, self)
+        settings = services.settings.lanes
+        self.window = MainWindow([lane.name for lane in settings])
+        self.lanes = [
+            Lane(services, lane, live, self)
+            for lane, live in zip(settings, self.window.lives, strict=True)
+        ]
+        self.lane = self.lanes[0]
         self.archive = Archive(services.home, services.store)
-        self.window = MainWindow()
-        self.dialogs = Dialogs(services, self.control, self.window)
+        self.dialogs = Dialogs(services, self, self.window)
+        self._screen = Pulse("screen", SCREEN_LIMIT_S)
+        self.keeping = Keeping(services, self.pulses, self)
         self._commands = self._handlers()
-        self._refused_told: tuple[str, ...] = ()
-        self.window.asked.connect(self._on_asked)
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.tick)
-        door.reported.connect(self.window.banner.show_trouble)
-        self.control.told.connect(self.on_event)
-        self.control.setup_changed.connect(self.on_setup)
-        self.control.ended.connect(self.on_ended)
-        self.control.troubled.connect(door.report)
-        self.window.live.look_back_asked.connect(self.look_back)
-        self.window.closing.connect(self.shutdown)
+        self._connect()
         self.window.header.operator.show_value(services.operator)
-        self.on_setup()
+        self.show_lane(0)
+        for lane in self.lanes:
+            lane.on_setup()
         self._timer.start()
+
+    @property
+    def control(self) -> StationControl:
+        """Of the lane that is shown."""
+        return self.lane.control
+
+    @property
+    def active(self) -> bool:
+        """True while any lane runs."""
+        return any(lane.control.active for lane in self.lanes)
+
+    def pulses(self) -> tuple[Pulse, ...]:
+        """What every thread of the station shows while it is alive."""
+        return (self._screen, *(pulse for lane in self.lanes for pulse in lane.control.pulses))
 
     @Slot()
     def tick(self) -> None:
         """Pull the newest pictures and draw what came; twice a second would do for figures."""
-        session, live = self.control.session, self.window.live
-        if session is not None:
-            frame = session.preview.take()
-            if frame is not None:
-                live.show_preview(frame)
-            view = session.views.take()
-            if view is not None:
-                live.show_view(view)
+        self._screen.beat()
+        now = self.services.clock()
+        for lane in self.lanes:
+            lane.tick(now)
         self.tick_figures()
 
     def tick_figures(self) -> None:
         """Write what is counted and timed."""
-        live, now = self.window.live, self.services.clock()
+        live, now, control = self.window.live, self.services.clock(), self.control
         live.refresh(now)
-        self.window.header.show_run(self.control.started_at if self.control.active else None, now)
-        self.window.header.show_latency(live.tally)
+        self.window.header.show_run(control.started_at if control.active else None, now)
+        self.window.header.show_latency(live.tally, control.trigger.takt_s)
 
-    @Slot(object)
-    def on_event(self, event: Event) -> None:
-        """Show what the loops tell."""
-        if isinstance(event, Recorded):
-            self.window.live.show_part(event)
-        elif isinstance(event, CameraChanged):
-            self._show_camera(event)
-        elif isinstance(event, StateChanged):
-            self._show_state(event)
-        self._show_commands()
-
-    @Slot()
-    def on_setup(self) -> None:
-        """Show which recipe, camera and trigger the next run has."""
-        recipe = self.control.recipe
-        self.window.header.show_recipe(recipe)
-        self.window.live.show_recipe(recipe)
-        self.window.header.show_device("chosen at the start" if recipe else "", ())
-        kind = str(self.control.camera_settings.get("kind", "none chosen"))
-        self.window.header.camera.show_value(f"{kind} · {self.control.trigger.text}")
-        self._show_commands()
-
-    @Slot()
-    def on_ended(self) -> None:
-        """Draw the last pictures of a run that has ended."""
-        self.tick()
-        self._show_commands()
+    @Slot(int)
+    def show_lane(self, index: int) -> None:
+        """Let another lane fill the page."""
+        self.lane = self.lanes[index]
+        self.window.show_lane(index)
+        self._show()
 
     @Slot(object)
     def look_back(self, row: Row) -> None:
@@ -115,64 +103,88 @@ class Conductor(QObject):
         self._show_commands()
 
     def recall_rejects(self) -> None:
-        """Fill the strip with the rejects of earlier runs."""
+        """Fill each lane's strip with the rejects of its earlier runs."""
         try:
             rejects = self.archive.latest_rejects(RECALLED, self.services.clock())
         except StationError as error:
             self.door.report(error)
             return
-        for row, thumbnail in rejects:
-            self.window.live.strip.add(row, thumbnail)
+        for lane in self.lanes:
+            for row, thumbnail in rejects:
+                if row.lane == lane.name or len(self.lanes) == 1:
+                    lane.live.strip.add(row, thumbnail)
         self._show_commands()
 
     @Slot()
     def shutdown(self) -> None:
         """Stop the screen's timer, the wizard's job and the loops, in that order."""
         self._timer.stop()
+        self._screen.rest()
         self.dialogs.stop()
-        self.control.shutdown()
+        for lane in self.lanes:
+            lane.control.stop()
+        for lane in self.lanes:
+            lane.control.shutdown()
+        self.keeping.stop()
 
     def run_or_stop(self) -> None:
-        """F5."""
-        if self.control.active:
-            self.control.stop()
-            return
-        self.start()
+        """F5: all lanes."""
+        if self.active:
+            self.stop()
+        else:
+            self.start()
 
     def start(self, max_parts: int | None = None) -> None:
-        """Start a run; `max_parts` ends it by itself."""
-        self._refused_told = ()
-        self.window.live.begin_run()
-        self.control.start(max_parts)
+        """Start every lane that has a recipe; `max_parts` ends each by itself."""
+        for lane in self.lanes:
+            if lane.control.recipe is not None:
+                lane.start(max_parts)
+
+    def stop(self) -> None:
+        """Ask every lane to end its run."""
+        for lane in self.lanes:
+            lane.control.stop()
+
+    def pause_or_resume(self) -> None:
+        """All lanes: pause those that run, or let all go on where the shown one is paused."""
+        session = self.control.session
+        paused = session is not None and session.paused
+        for lane in self.lanes:
+            lane.control.pause(not paused)
+
+    @Slot(object)
+    def on_stuck(self, stuck: Stuck) -> None:
+        """A thread does not answer."""
+        self.door.tell(stuck.text)
+
+    def _connect(self) -> None:
+        self.window.asked.connect(self._on_asked)
+        self.window.closing.connect(self.shutdown)
+        self.window.lane_bar.chosen.connect(self.show_lane)
+        self.door.reported.connect(self.window.banner.show_trouble)
+        self.keeping.told.connect(self.door.tell)
+        for lane in self.lanes:
+            lane.changed.connect(self._show)
+            lane.told.connect(self.door.tell)
+            lane.control.troubled.connect(self.door.report)
+            lane.live.look_back_asked.connect(self.look_back)
+
+    @Slot()
+    def _show(self) -> None:
+        """Write in the header and on the commands what the shown lane says."""
+        header, lane = self.window.header, self.lane
+        header.show_recipe(lane.control.recipe)
+        header.show_device(lane.device, lane.refused)
+        trouble = lane.camera_trouble or lane.line_trouble
+        header.camera.show_value(trouble or lane.camera_text, bool(trouble))
         self._show_commands()
-
-    def _show_state(self, event: StateChanged) -> None:
-        if event.device:
-            self.window.header.show_device(event.device, event.refused)
-        if event.state is RunState.RUNNING:
-            self._tell_refused(event.refused)
-        self.window.live.show_state(event)
-        if event.state is RunState.FAILED:
-            self.door.tell(event.text)
-
-    def _tell_refused(self, refused: tuple[str, ...]) -> None:
-        """Say once a run, not after each pause, what does not judge here."""
-        if refused != self._refused_told:
-            self._refused_told = refused
-            if refused:
-                self.door.tell(" ".join(refused))
-
-    def _show_camera(self, event: CameraChanged) -> None:
-        kind = str(self.control.camera_settings.get("kind", ""))
-        text = f"{kind} · {self.control.trigger.text}" if event.ok else event.text
-        self.window.header.camera.show_value(text, not event.ok)
 
     def _show_commands(self) -> None:
         control, actions = self.control, self.window.actions_by_name
         self.window.show_commands(
             control.state,
-            control.active,
-            ready=control.recipe is not None,
+            self.active,
+            ready=any(lane.control.recipe is not None for lane in self.lanes),
             has_key=control.has_key,
         )
         if self.window.is_live:
@@ -183,11 +195,10 @@ class Conductor(QObject):
 
     def _handlers(self) -> dict[str, Callable[[], None]]:
         """What each command of the table does."""
-        live = self.window.live
         return {
             "run": self.run_or_stop,
-            "pause": self.control.pause_or_resume,
-            "trigger": self.control.fire,
+            "pause": self.pause_or_resume,
+            "trigger": lambda: self.control.fire(),
             "recipe": self.dialogs.recipe,
             "camera": self.dialogs.camera,
             "teach": self.dialogs.teach,
@@ -195,11 +206,11 @@ class Conductor(QObject):
             "help": self.dialogs.help,
             "quit": self.close,
             "full": self.window.toggle_full_screen,
-            "mode": live.overlay.next_mode,
-            "more": partial(live.overlay.step, +1),
-            "less": partial(live.overlay.step, -1),
-            "previous": partial(live.strip.step, +1),
-            "next": partial(live.strip.step, -1),
+            "mode": lambda: self.window.live.overlay.next_mode(),
+            "more": lambda: self.window.live.overlay.step(+1),
+            "less": lambda: self.window.live.overlay.step(-1),
+            "previous": lambda: self.window.live.strip.step(+1),
+            "next": lambda: self.window.live.strip.step(-1),
             "live": self._back_to_live,
         }
 

@@ -1,5 +1,7 @@
 """The window: header and banner always in sight, one page at a time, commands along the bottom."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QResizeEvent
 from PySide6.QtWidgets import (
@@ -17,6 +19,7 @@ from station.ui.actions import build_actions, icon
 from station.ui.banner import Banner
 from station.ui.buttons import BigButton
 from station.ui.live.header import Header
+from station.ui.live.lane_bar import LaneBar
 from station.ui.live.page import LivePage
 from station.ui.widgets import rescale
 
@@ -36,16 +39,23 @@ class MainWindow(QMainWindow):
     asked = Signal(str)
     closing = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: Sequence[str] = ("",)) -> None:
+        """Build it with a live page for each of these lanes."""
         super().__init__()
         self.setWindowTitle("Patchlight")
         self.setWindowIcon(icon("patchlight"))
         self.setMinimumSize(QSize(1024, 700))
-        self.banner, self.header, self.live = Banner(), Header(), LivePage()
+        self.banner, self.header = Banner(), Header()
         self.actions_by_name = build_actions(self, self.asked.emit)
-        self.live.set_actions(self.actions_by_name)
+        self.lives = [LivePage() for _ in lanes]
+        self.lane_bar = LaneBar(lanes, [live.verdict for live in self.lives])
+        self._shown_lives = QStackedWidget()
+        for live in self.lives:
+            live.set_actions(self.actions_by_name)
+            self._shown_lives.addWidget(live)
+        self._watched = self._live_area()
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.live)
+        self.pages.addWidget(self._watched)
         self.run_button = BigButton.of(self.actions_by_name["run"], primary=True)
         self.teach_button = BigButton.of(self.actions_by_name["teach"])
         self.commands = self._command_bar()
@@ -79,9 +89,19 @@ class MainWindow(QMainWindow):
             trigger.setEnabled(active and state is RunState.RUNNING)
 
     @property
+    def live(self) -> LivePage:
+        """The live page of the lane that is shown."""
+        return self.lives[self._shown_lives.currentIndex()]
+
+    def show_lane(self, index: int) -> None:
+        """Let that lane fill the page."""
+        self._shown_lives.setCurrentIndex(index)
+        self.lane_bar.choose(index)
+
+    @property
     def is_live(self) -> bool:
         """True while the live page is shown."""
-        return self.pages.currentWidget() is self.live
+        return self.pages.currentWidget() is self._watched
 
     def show_page(self, page: QWidget) -> None:
         """Show another page in place of the live one; its commands wait."""
@@ -94,8 +114,8 @@ class MainWindow(QMainWindow):
     def show_live(self) -> None:
         """Show the live page; any other is thrown away."""
         other = self.pages.currentWidget()
-        self.pages.setCurrentWidget(self.live)
-        if other is not None and other is not self.live:
+        self.pages.setCurrentWidget(self._watched)
+        if other is not None and other is not self._watched:
             self.pages.removeWidget(other)
             other.deleteLater()
         self._enable_live(True)
@@ -133,6 +153,15 @@ class MainWindow(QMainWindow):
         font.setPixelSize(base)
         for menu in (self.menuBar(), *self.menuBar().findChildren(QMenu)):
             menu.setFont(font)
+
+    def _live_area(self) -> QWidget:
+        area = QWidget()
+        column = QVBoxLayout(area)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.lane_bar)
+        column.addWidget(self._shown_lives, 1)
+        return area
 
     def _command_bar(self) -> QWidget:
         bar = QWidget()

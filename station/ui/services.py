@@ -20,9 +20,10 @@ from station.inspection.triggers import (
     KeyTrigger,
     Trigger,
 )
+from station.ledger.shared import SharedLedger
 from station.recipes.store import RecipeStore
 from station.resolution import Prediction
-from station.settings import LaneSettings
+from station.settings import LaneSettings, Settings
 
 CameraSettings = Mapping[str, str | float | bool]
 Predict = Callable[[TeachSettings, Sequence[Path]], Prediction]
@@ -117,6 +118,8 @@ class Services:
     load_engine: called in the inspect thread.
     teach: called in a job's thread; leaves the model in the draft.
     predict: called in a job's thread, with good pictures; says what teaching and judging take.
+    settings: of this station, as they were at its start.
+    shared: the ledger that all lanes write to; None where each run opens its own.
     """
 
     home: Home
@@ -127,3 +130,5 @@ class Services:
     predict: Predict
     clock: Clock
     operator: str
+    settings: Settings = Settings()
+    shared: SharedLedger | None = None

@@ -272,7 +272,7 @@ def test_the_watchdog_names_a_stuck_thread_once_with_its_stack() -> None:
     thread = threading.Thread(target=hang_here)
     thread.start()
     assert stuck.wait(PATIENCE_S)
-    watchdog = Watchdog([pulse, fine])
+    watchdog = Watchdog(lambda: [pulse, fine])
     for now[0] in (4.0, 6.0, 7.0):
         fine.beat()
         watchdog.look(told.append)
@@ -294,7 +294,7 @@ def test_the_watchdog_names_a_stuck_thread_once_with_its_stack() -> None:
 def test_the_watchdog_stops_at_once() -> None:
     stop = threading.Event()
     stop.set()
-    Watchdog([], look_s=PATIENCE_S).run(stop, lambda stuck: None)
+    Watchdog(list, look_s=PATIENCE_S).run(stop, lambda stuck: None)
 
 
 def test_a_camera_that_fails_without_being_lost_still_ends_the_run(home: Home) -> None:

@@ -80,6 +80,14 @@ class LivePage(QWidget):
         """Show where the run stands."""
         self.verdict.show_state(event.state, event.text)
 
+    def show_camera(self, trouble: str) -> None:
+        """Say that the camera is gone, or with "" that it is back."""
+        self.verdict.show_trouble("No camera", trouble)
+
+    def show_line(self, trouble: str) -> None:
+        """Say that the line does not hear the station, or with "" that it does."""
+        self.verdict.show_trouble("Line not controlled", trouble)
+
     def show_part(self, event: Recorded) -> None:
         """Show a recorded part."""
         row = event.row

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -31,17 +31,26 @@ HEADLINES = {
 }
 
 
+ENDED = frozenset({RunState.STOPPED, RunState.FINISHED, RunState.FAILED})
 ATTENTION = frozenset({"NG", "FAULT"})
 REMINDER = timedelta(seconds=10)
 """How long a reject is still named when good parts follow it."""
 
 
 class VerdictPanel(QWidget):
-    """Shows the newest part's verdict, or the state of the run when it is not judging."""
+    """Shows the newest part's verdict, or the state of the run when it is not judging.
+
+    A trouble (a lost camera, a line that does not hear) stands before both until it is over.
+    changed: it shows something else.
+    """
+
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._beneath = ("", "", "")
+        self._troubles: dict[str, str] = {}
         self.word = ""
         self.headline = ""
         self.detail = ""
@@ -61,19 +70,29 @@ class VerdictPanel(QWidget):
         self._newest = row
         if row.verdict is not Verdict.OK:
             self._reject = row
-        if self.word == WORDS[RunState.PAUSED]:
+        if self._beneath[0] == WORDS[RunState.PAUSED]:
             return
         if row.verdict is Verdict.OK:
             self._show("OK", f"Part {number}", _score_text(row))
         elif row.verdict is Verdict.NG:
-            self._show("NG", f"Remove part {number}", _score_text(row))
+            self._show("NG", f"Remove part {number}", row.text or _score_text(row))
         else:
             self._show("FAULT", f"Remove part {number}", row.text)
 
     def show_state(self, state: RunState, text: str) -> None:
         """Show where the run stands; `text` says why."""
         word = WORDS[state]
+        if state in ENDED:
+            self._troubles.clear()
         self._show(word, HEADLINES[state], "" if text.rstrip(".").upper() == word else text)
+
+    def show_trouble(self, headline: str, text: str) -> None:
+        """Put a trouble before everything else; an empty `text` takes it away again."""
+        if text:
+            self._troubles[headline] = text
+        else:
+            self._troubles.pop(headline, None)
+        self._show(*self._beneath)
 
     def remind(self, now: datetime) -> None:
         """Keep naming the last reject for 10 s of judging, and while the line then stands still."""
@@ -88,8 +107,9 @@ class VerdictPanel(QWidget):
             self.update()
 
     def begin_run(self) -> None:
-        """Forget the parts of the run before."""
+        """Forget the parts and the troubles of the run before."""
         self._reject = self._newest = None
+        self._troubles.clear()
 
     def show_no_recipe(self) -> None:
         """Say what to do first."""
@@ -125,10 +145,14 @@ class VerdictPanel(QWidget):
             self._paint_detail(painter, below)
 
     def _show(self, word: str, headline: str, detail: str) -> None:
+        self._beneath = (word, headline, detail)
+        if self._troubles:
+            word, (headline, detail) = "FAULT", next(iter(self._troubles.items()))
         self.word, self.headline, self.detail = word, headline, detail
         self.setAccessibleName(f"{word}. {headline}. {detail}")
         self.setToolTip(detail)
         self.update()
+        self.changed.emit()
 
     def _paint_line(
         self, painter: QPainter, text: str, box: QRectF, weight: QFont.Weight, share: float = 0.92
