@@ -20,9 +20,11 @@ from station.errors import RecipeError, StationError
 from station.home import Home
 from station.judging import AUTO
 from station.judging_process import CRASH_LOG, open_in_process
+from station.ledger.shared import SharedLedger
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
 from station.resolution import Prediction, predict_for
+from station.settings import load
 from station.teaching import HELD_OUT
 from station.ui import theme
 from station.ui.conductor import Conductor
@@ -40,9 +42,12 @@ def run_window(
     *,
     operator: str,
     runtime: str = AUTO,
+    start: bool = False,
     demo: DemoOptions | None = None,
 ) -> int:
     """Open the station's window and return its exit code when it is closed.
+
+    start: begin judging at once, as a station must after a power cut.
 
     Raises:
         StationError: another station uses this home, or the home may not be written.
@@ -59,6 +64,8 @@ def run_window(
                 choose_first(conductor, services.store, recipe_name)
                 conductor.recall_rejects()
                 conductor.window.showMaximized()
+                if start:
+                    conductor.start()
                 return int(qt.exec())
             show = DemoShow(conductor, demo)
             show.begin()
@@ -91,6 +98,8 @@ def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
         predict=predicted,
         clock=utc_now,
         operator=operator,
+        settings=load(home),
+        shared=SharedLedger(home, utc_now),
     )
 
 
@@ -100,14 +109,19 @@ def predicted(settings: TeachSettings, images: Sequence[Path]) -> Prediction:
 
 
 def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:
-    """Take the named or newest recipe; one that does not verify is told and not used."""
-    try:
-        recipe = first_recipe(store, name)
-    except RecipeError as error:
-        conductor.door.report(error)
-        return
-    if recipe is not None:
-        conductor.control.use_recipe(recipe)
+    """Give each lane its recipe; one that does not verify is told and not used.
+
+    name: of the first lane's. Otherwise the settings name it, or the newest is taken.
+    """
+    for lane in conductor.lanes:
+        named = name if lane is conductor.lanes[0] else None
+        try:
+            recipe = first_recipe(store, named or lane.control.lane.recipe or None)
+        except RecipeError as error:
+            conductor.door.report(error)
+            continue
+        if recipe is not None:
+            lane.control.use_recipe(recipe)
 
 
 @contextmanager

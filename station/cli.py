@@ -93,6 +93,11 @@ def _add_run(sub: "Subparsers[argparse.ArgumentParser]") -> None:
         default=teach_commands.user_name(),
         help="who runs it (default: who is signed in)",
     )
+    run.add_argument(
+        "--start",
+        action="store_true",
+        help="begin judging at once, as a station must that starts by itself after a power cut",
+    )
     add_judging_runtime(run)
 
 

@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     _need_a_platform()
     from station.app import run_window
 
-    return run_window(_home(args), args.recipe, operator=args.operator, runtime=args.runtime)
+    return run_window(
+        _home(args), args.recipe, operator=args.operator, runtime=args.runtime, start=args.start
+    )
 
 
 def demo(args: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.errors import EngineError
 from station.errors import StationError
-from station.inspection.events import Stuck
 from station.inspection.watchdog import Pulse
 from station.ledger.row import Row
 from station.ui.control import StationControl
@@ -42,7 +41,7 @@ class Conductor(QObject):
         self.archive = Archive(services.home, services.store)
         self.dialogs = Dialogs(services, self, self.window)
         self._screen = Pulse("screen", SCREEN_LIMIT_S)
-        self.keeping = Keeping(services, self.pulses, self)
+        self.keeping = Keeping(self.pulses, self)
         self._commands = self._handlers()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -152,11 +151,6 @@ class Conductor(QObject):
         for lane in self.lanes:
             lane.control.pause(not paused)
 
-    @Slot(object)
-    def on_stuck(self, stuck: Stuck) -> None:
-        """A thread does not answer."""
-        self.door.tell(stuck.text)
-
     def _connect(self) -> None:
         self.window.asked.connect(self._on_asked)
         self.window.closing.connect(self.shutdown)
@@ -167,6 +161,7 @@ class Conductor(QObject):
             lane.changed.connect(self._show)
             lane.told.connect(self.door.tell)
             lane.control.troubled.connect(self.door.report)
+            lane.control.ended.connect(self.dialogs.on_ended)
             lane.live.look_back_asked.connect(self.look_back)
 
     @Slot()
@@ -198,7 +193,7 @@ class Conductor(QObject):
         return {
             "run": self.run_or_stop,
             "pause": self.pause_or_resume,
-            "trigger": lambda: self.control.fire(),
+            "trigger": self._fire,
             "recipe": self.dialogs.recipe,
             "camera": self.dialogs.camera,
             "teach": self.dialogs.teach,
@@ -206,7 +201,7 @@ class Conductor(QObject):
             "help": self.dialogs.help,
             "quit": self.close,
             "full": self.window.toggle_full_screen,
-            "mode": lambda: self.window.live.overlay.next_mode(),
+            "mode": self._next_mode,
             "more": lambda: self.window.live.overlay.step(+1),
             "less": lambda: self.window.live.overlay.step(-1),
             "previous": lambda: self.window.live.strip.step(+1),
@@ -221,6 +216,12 @@ class Conductor(QObject):
     def close(self) -> None:
         """Close the window as a person would."""
         self.window.close()
+
+    def _fire(self) -> None:
+        self.control.fire()
+
+    def _next_mode(self) -> None:
+        self.window.live.overlay.next_mode()
 
     def _back_to_live(self) -> None:
         self.window.live.back_to_live()

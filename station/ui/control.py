@@ -13,7 +13,7 @@ from station.inspection.events import Event, RunState, StateChanged
 from station.inspection.session import Session
 from station.inspection.triggers import KeyTrigger, Trigger
 from station.inspection.watchdog import Pulse
-from station.line.line import Line, open_line
+from station.line.line import Line, NoLine, open_line
 from station.recipes.recipe import Recipe
 from station.settings import LaneSettings
 from station.ui.services import CameraSettings, Services, TriggerChoice, TriggerKind
@@ -42,14 +42,14 @@ class StationControl(QObject):
         self,
         services: Services,
         parent: QObject | None = None,
-        lane: LaneSettings = LaneSettings(),
+        lane: LaneSettings | None = None,
     ) -> None:
         super().__init__(parent)
         self.services = services
-        self.lane = lane
+        self.lane = lane or LaneSettings()
         self.recipe: Recipe | None = None
         self.camera_settings: CameraSettings = {}
-        self.trigger = TriggerChoice.of(lane)
+        self.trigger = TriggerChoice.of(self.lane)
         self.state = RunState.STOPPED
         self.started_at: datetime | None = None
         self.session: Session | None = None
@@ -103,7 +103,7 @@ class StationControl(QObject):
             return
         try:
             camera, line = self._camera(), open_line(self.services.settings.line, self.lane)
-            trigger = self.trigger.build(line.trigger)
+            trigger = self.trigger.build(None if isinstance(line, NoLine) else line.trigger)
         except StationError as error:
             self.troubled.emit(error)
             return
@@ -133,14 +133,14 @@ class StationControl(QObject):
         for thread in self._threads:
             thread.request_stop()
 
-    def pause_or_resume(self) -> None:
+    def pause(self, wanted: bool) -> None:
         """Accept no new part, or accept them again."""
         if self.session is None or not self.active:
             return
-        if self.session.paused:
-            self.session.resume()
-        else:
+        if wanted:
             self.session.pause()
+        else:
+            self.session.resume()
 
     def fire(self) -> None:
         """Judge one part now, where a key is the trigger."""

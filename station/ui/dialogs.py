@@ -1,11 +1,15 @@
 """Opens what is asked for over the window; stops the line only after asking."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
 
 from station.drafts import DraftSession, DraftStore
+from station.errors import StationError
 from station.recipes.recipe import Recipe
+from station.settings import LaneSettings, load, save
 from station.ui.camera_sheet import CameraSheet
 from station.ui.control import StationControl
 from station.ui.drafts_sheet import DraftsSheet
@@ -21,17 +25,31 @@ LONGEST_MS = 60_000
 """Until a job heeds its cancel; the window is out of sight by then."""
 
 
+class Host(Protocol):
+    """What the dialogs ask of the station behind the window."""
+
+    @property
+    def control(self) -> StationControl:
+        """Of the lane that is shown."""
+
+    @property
+    def active(self) -> bool:
+        """True while any lane runs."""
+
+    def stop(self) -> None:
+        """Ask every lane to end its run."""
+
+
 class Dialogs(QObject):
     """The commands that need more than one press."""
 
-    def __init__(self, services: Services, control: StationControl, window: MainWindow) -> None:
+    def __init__(self, services: Services, host: Host, window: MainWindow) -> None:
         super().__init__(window)
         self._services = services
-        self._control = control
+        self._host = host
         self._window = window
         self._after_stop: Callable[[], None] | None = None
         self.wizard: Wizard | None = None
-        control.ended.connect(self._on_ended)
 
     def recipe(self) -> None:
         """Choose what is inspected."""
@@ -47,7 +65,7 @@ class Dialogs(QObject):
 
     def export(self) -> None:
         """Save a shift."""
-        now, started = self._services.clock(), self._control.started_at
+        now, started = self._services.clock(), self._host.control.started_at
         ExportSheet(self._services.home, now, started, self._window).show_for(self._window)
 
     def help(self) -> None:
@@ -62,7 +80,7 @@ class Dialogs(QObject):
             job.stop(LONGEST_MS)
 
     def _when_stopped(self, doing: str, then: Callable[[], None]) -> None:
-        if not self._control.active:
+        if not self._host.active:
             then()
             return
         Question(
@@ -75,36 +93,53 @@ class Dialogs(QObject):
         ).show_for(self._window)
 
     def _stop_then(self, then: Callable[[], None]) -> None:
-        if not self._control.active:
+        if not self._host.active:
             then()
             return
         self._after_stop = then
-        self._control.stop()
+        self._host.stop()
 
     @Slot()
-    def _on_ended(self) -> None:
+    def on_ended(self) -> None:
+        """A lane has ended its run; once all have, what waited for it is done."""
+        if self._host.active:
+            return
         then, self._after_stop = self._after_stop, None
         if then is not None:
             then()
 
     def _open_recipe(self) -> None:
-        sheet = RecipeSheet(self._services.store, self._control.recipe, self._window)
+        sheet = RecipeSheet(self._services.store, self._host.control.recipe, self._window)
         sheet.chosen.connect(self._on_recipe)
         sheet.teach_again.connect(self._teach_again)
         sheet.show_for(self._window)
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:
-        self._control.use_recipe(recipe)
+        self._host.control.use_recipe(recipe)
 
     def _open_camera(self) -> None:
-        sheet = CameraSheet(self._control.camera_settings, self._control.trigger, self._window)
+        sheet = CameraSheet(
+            self._host.control.camera_settings, self._host.control.trigger, self._window
+        )
         sheet.chosen.connect(self._on_camera)
         sheet.show_for(self._window)
 
     @Slot(object, object)
     def _on_camera(self, settings: CameraSettings, trigger: TriggerChoice) -> None:
-        self._control.use_camera(settings, trigger)
+        control = self._host.control
+        control.use_camera(settings, trigger)
+        self._remember(control.lane)
+
+    def _remember(self, lane: LaneSettings) -> None:
+        """Keep what was chosen, so that it is there after the next start."""
+        home = self._services.home
+        try:
+            known = load(home)
+            lanes = tuple(lane if each.name == lane.name else each for each in known.lanes)
+            save(home, replace(known, lanes=lanes))
+        except StationError as error:
+            self._host.control.troubled.emit(error)
 
     def _choose_draft(self) -> None:
         store = DraftStore(self._services.home, self._services.clock)
@@ -132,15 +167,15 @@ class Dialogs(QObject):
         recipe = self.wizard.recipe if self.wizard is not None else None
         self._close_wizard()
         if recipe is not None:
-            self._control.use_recipe(recipe)
+            self._host.control.use_recipe(recipe)
 
     @Slot(object)
     def _on_started(self, recipe: Recipe) -> None:
         self._close_wizard()
-        self._control.use_recipe(recipe)
+        self._host.control.use_recipe(recipe)
         self._window.actions_by_name["run"].trigger()
 
     def _close_wizard(self) -> None:
         self.wizard = None
         self._window.show_live()
-        self._control.setup_changed.emit()
+        self._host.control.setup_changed.emit()

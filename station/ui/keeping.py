@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from station.inspection.events import Stuck
 from station.inspection.watchdog import Pulse, Watchdog
-from station.ui.services import Services
 from station.ui.threads import LoopThread
 
 
@@ -15,9 +14,7 @@ class Keeping(QObject):
 
     told = Signal(str)
 
-    def __init__(
-        self, services: Services, pulses: Callable[[], Sequence[Pulse]], parent: QObject
-    ) -> None:
+    def __init__(self, pulses: Callable[[], Sequence[Pulse]], parent: QObject) -> None:
         super().__init__(parent)
         self._threads = [self._hosted(Watchdog(pulses))]
 

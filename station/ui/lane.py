@@ -12,7 +12,6 @@ from station.inspection.events import (
     Recorded,
     RunState,
     StateChanged,
-    Stuck,
 )
 from station.settings import LaneSettings
 from station.ui.control import StationControl
@@ -82,8 +81,6 @@ class Lane(QObject):
             self._show_state(event)
         elif isinstance(event, LineChanged):
             self._show_line(event)
-        elif isinstance(event, Stuck):
-            self.told.emit(event.text)
         self.changed.emit()
 
     @Slot()

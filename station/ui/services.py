@@ -1,7 +1,7 @@
 """What the window is given to work with, and the choices a person makes before a run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -130,5 +130,5 @@ class Services:
     predict: Predict
     clock: Clock
     operator: str
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     shared: SharedLedger | None = None

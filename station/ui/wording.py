@@ -11,8 +11,3 @@ def score_text(value: float) -> str:
     size = abs(value)
     decimals = 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 4
     return f"{value:.{decimals}f}"
-
-
-def milliseconds(value: float) -> str:
-    """Whole milliseconds; seconds from 10 s on."""
-    return f"{value / 1000:.1f} s" if value >= 10_000 else f"{value:.0f} ms"

@@ -41,7 +41,8 @@ def page(qtbot: QtBot) -> Iterator[LivePage]:
 def test_each_verdict_is_a_word_a_shape_a_colour_and_what_to_do(
     page: LivePage, verdict: Verdict, shape: str, told: str
 ) -> None:
-    page.show_part(recorded(12, verdict, "The camera sent no picture."))
+    said = "The camera sent no picture." if verdict is Verdict.FAULT else ""
+    page.show_part(recorded(12, verdict, said))
     panel = page.verdict
     assert (panel.word, panel.look.shape, panel.headline) == (verdict.value, shape, told)
     assert ("no picture" in panel.detail) == (verdict is Verdict.FAULT)

@@ -167,7 +167,7 @@ def test_previous_and_next_walk_through_the_rejects(
     conductor: Conductor, press: Press, qtbot: QtBot
 ) -> None:
     for sequence in (1, 2, 3):
-        conductor.on_event(recorded(sequence, Verdict.NG))
+        conductor.lane.on_event(recorded(sequence, Verdict.NG))
     live = conductor.window.live
     seen = []
     for key in ("Left", "Left", "Right"):
@@ -252,7 +252,7 @@ def test_a_refused_runtime_is_told_once_a_run_not_after_each_pause(
     wait_for_state(ready, qtbot, RunState.RUNNING)
     ready.window.banner.dismiss()
     for state in (RunState.PAUSED, RunState.RUNNING):
-        ready.control.pause_or_resume()
+        ready.pause_or_resume()
         wait_for_state(ready, qtbot, state)
     assert not ready.window.banner.isVisible()
     with qtbot.waitSignal(ready.control.ended):

@@ -12,9 +12,10 @@ from station.ui import theme
 from station.ui.live.tally import Tally
 from station.ui.shapes import paint_shape
 from station.ui.widgets import Card, Text
-from station.ui.wording import milliseconds, score_text
+from station.ui.wording import score_text
 
 NOTHING = "–"
+LATENCY_PERCENT = (50, 95, 99)
 
 
 class Field(QWidget):
@@ -54,7 +55,7 @@ class Header(Card):
         self.recipe, self.threshold = Field("Recipe"), Field("Threshold")
         self.device, self.camera = Field("Judged by"), Field("Camera")
         self.operator, self.run = Field("Operator"), Field("Run")
-        self.latency = Field("Latency: last, 95 %")
+        self.latency = Field("Latency 50/95/99 %")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(20)
@@ -100,13 +101,16 @@ class Header(Card):
         clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
         self.run.show_value(f"{started.astimezone():%H:%M} · {clock}")
 
-    def show_latency(self, tally: Tally) -> None:
-        """Grab to verdict: the newest part's, and what 95 % stay below."""
-        if tally.last_ms is None or tally.p95_ms is None:
+    def show_latency(self, tally: Tally, takt_s: float | None) -> None:
+        """Trigger to verdict: what 50, 95 and 99 % stay below, and the line's takt where known."""
+        found = [tally.percentile_ms(percent) for percent in LATENCY_PERCENT]
+        if None in found:
             self.latency.show_value("")
-        else:
-            last, p95 = milliseconds(tally.last_ms), milliseconds(tally.p95_ms)
-            self.latency.show_value(f"{last}, {p95}")
+            return
+        text = " / ".join(f"{each:.0f}" for each in found)
+        over = takt_s is not None and (found[-1] or 0.0) > 1000 * takt_s
+        takt = "" if takt_s is None else f" of {1000 * takt_s:.0f}"
+        self.latency.show_value(f"{text}{takt} ms", over)
 
 
 class _WarningSign(QWidget):

@@ -14,7 +14,7 @@ HEIGHT = 64
 
 
 class LaneTile(QAbstractButton):
-    """One lane: its name, its word with shape and colour, what to do. Pressed: it fills the page."""
+    """One lane: its name, its word with shape and colour, what to do. Press it to see the whole."""
 
     def __init__(self, name: str, panel: VerdictPanel, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -64,6 +64,10 @@ class Tally:
     @property
     def p95_ms(self) -> float | None:
         """95 % of the last 500 judged parts took no longer, in milliseconds."""
+        return self.percentile_ms(95)
+
+    def percentile_ms(self, percent: float) -> float | None:
+        """So many of the last 500 judged parts took no longer, in milliseconds."""
         if not self._elapsed:
             return None
-        return float(np.percentile(self._elapsed, 95, method="higher"))
+        return float(np.percentile(self._elapsed, percent, method="higher"))
