@@ -264,7 +264,7 @@ def _nothing() -> NDArray[np.uint8]:
 def _running(ledger: Ledger) -> str:
     if not ledger.interrupted:
         return "Running."
-    return " ".join(["Running.", *(run.text for run in ledger.interrupted)])
+    return " ".join(["Running.", *ledger.opened, *(run.text for run in ledger.interrupted)])
 
 
 def _unexpected(doing: str, error: Exception) -> str:

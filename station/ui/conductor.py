@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.errors import EngineError
 from station.errors import StationError
+from station.inspection.events import StorageChanged
 from station.inspection.watchdog import Pulse
 from station.ledger.row import Row
 from station.ui.control import StationControl
@@ -41,7 +42,7 @@ class Conductor(QObject):
         self.archive = Archive(services.home, services.store)
         self.dialogs = Dialogs(services, self, self.window)
         self._screen = Pulse("screen", SCREEN_LIMIT_S)
-        self.keeping = Keeping(self.pulses, self)
+        self.keeping = Keeping(services, self.pulses, self)
         self._commands = self._handlers()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -89,6 +90,13 @@ class Conductor(QObject):
         self.lane = self.lanes[index]
         self.window.show_lane(index)
         self._show()
+
+    @Slot(object)
+    def on_stored(self, event: StorageChanged) -> None:
+        """Say in the banner, and in the header for as long as it lasts, what storage needs."""
+        self.window.header.show_storage("" if event.ok else event.text)
+        if not event.ok:
+            self.door.tell(event.text)
 
     @Slot(object)
     def look_back(self, row: Row) -> None:
@@ -157,11 +165,14 @@ class Conductor(QObject):
         self.window.lane_bar.chosen.connect(self.show_lane)
         self.door.reported.connect(self.window.banner.show_trouble)
         self.keeping.told.connect(self.door.tell)
+        self.keeping.troubled.connect(self.door.report)
+        self.keeping.stored.connect(self.on_stored)
         for lane in self.lanes:
             lane.changed.connect(self._show)
             lane.told.connect(self.door.tell)
             lane.control.troubled.connect(self.door.report)
             lane.control.ended.connect(self.dialogs.on_ended)
+            lane.control.ended.connect(self.keeping.back_up)
             lane.live.look_back_asked.connect(self.look_back)
 
     @Slot()

@@ -18,6 +18,9 @@ from station.ui.control import StationControl
 from station.ui.live.page import LivePage
 from station.ui.services import Services
 
+PLAIN = frozenset({"Running.", "Running again."})
+"""What a run says when there is nothing to tell."""
+
 
 class Lane(QObject):
     """Shows on its page what its loops tell; keeps what the header says while another is shown.
@@ -110,6 +113,8 @@ class Lane(QObject):
             self.device = event.device
         if event.state is RunState.RUNNING:
             self._tell_refused(event.refused)
+            if event.text not in PLAIN:
+                self._tell(event.text)
         self.live.show_state(event)
         if event.state is RunState.FAILED:
             self._tell(event.text)

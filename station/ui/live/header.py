@@ -56,6 +56,8 @@ class Header(Card):
         self.device, self.camera = Field("Judged by"), Field("Camera")
         self.operator, self.run = Field("Operator"), Field("Run")
         self.latency = Field("Latency 50/95/99 %")
+        self.storage = Field("Storage")
+        self.storage.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(20)
@@ -67,6 +69,7 @@ class Header(Card):
             self.operator: 11,
             self.run: 16,
             self.latency: 15,
+            self.storage: 15,
         }
         for field, share in shares.items():
             row.addWidget(field, share)
@@ -100,6 +103,12 @@ class Header(Card):
         seconds = int(max(timedelta(), now - started).total_seconds())
         clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
         self.run.show_value(f"{started.astimezone():%H:%M} · {clock}")
+
+    def show_storage(self, trouble: str) -> None:
+        """Say what the disk or the backups need; nothing where all is well."""
+        self.storage.show_value(trouble, bool(trouble))
+        self.storage.setToolTip(trouble)
+        self.storage.setVisible(bool(trouble))
 
     def show_latency(self, tally: Tally, takt_s: float | None) -> None:
         """Trigger to verdict: what 50, 95 and 99 % stay below, and the line's takt where known."""
