@@ -70,3 +70,6 @@ def test_a_large_picture_is_reduced_and_still_read(board):
     large = np.repeat(np.repeat(board, 4, 0), 4, 1)
     assert max(large.shape) > MAX_SIDE
     assert read_part_id(on(large, (code("DataMatrix", "SN 9", 6), (700, 900)))) == "SN 9"
+    too_fine = code("DataMatrix", "SN 9", 2), (700, 900)
+    assert read_part_id(on(large, too_fine)) == ""
+    assert read_part_id(on(board, (too_fine[0], (60, 80)))) == "SN 9"

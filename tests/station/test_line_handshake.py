@@ -123,13 +123,22 @@ def test_a_trigger_is_acknowledged_until_it_falls_and_counted_once(bench):
     for _ in range(3):
         said = bench.scan(UP, 7, "SN 7")
         assert has(said, Status.TRIGGER_ACK, Status.BUSY)
-        assert not has(said, Status.TRIGGER_READY)
+        assert not said.status & (Status.TRIGGER_READY | Status.MISSED_ACQUISITION)
         assert said.triggered == 7
     assert bench.trigger.wait(QUEUE, 0).part_id == "SN 7"
     assert not bench.trigger.wait(QUEUE, 0)
     said = bench.scan()
     assert not has(said, Status.TRIGGER_ACK)
     assert has(said, Status.TRIGGER_READY)
+
+
+def test_a_part_that_is_answered_before_its_trigger_falls_is_not_taken_again(bench):
+    bench.scan(UP, 7)
+    assert bench.trigger.wait(QUEUE, 0)
+    bench.trigger.numbered(1)
+    assert bench.trigger.answered(1) == 7
+    bench.scan(UP, 7)
+    assert not bench.trigger.wait(QUEUE, 0)
 
 
 def test_without_a_text_the_number_is_the_part_id(bench):
@@ -245,6 +254,8 @@ def test_a_trigger_that_got_no_row_is_answered_by_no_other_row(bench):
     bench.scan(UP, 7)
     assert bench.trigger.wait(QUEUE, 0)
     bench.trigger.withdrawn()
+    assert bench.trigger.under_way == 0
+    bench.trigger.numbered(1)
     bench.scan()
     bench.part(8, 2)
     assert bench.trigger.answered(1) == 0
