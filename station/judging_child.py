@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from engine.errors import EngineError, ImageError, NotInPlace
 from station.errors import StationError
 from station.inspection.inspector import Scorer
+from station.judging import open_recipe
+from station.judging_retry import Retrying, retrying
 from station.recipes.recipe import Recipe
 
 READY, REFUSED = "ready", "refused"
 SCORED, UNFIT, UNPLACED, WRONG = "scored", "unfit", "unplaced", "wrong"
+MOVED = "moved"
 
 Shape = tuple[int, int, int]
 
@@ -96,24 +99,31 @@ def judge_until_told(pipe: Connection, recipe: Recipe, runtime: str, crash_log: 
 
 
 def serve_scorer(pipe: Connection, model: Scorer) -> None:
-    """Score every picture asked for. Raises EOFError or OSError when the parent is gone."""
+    """Score every picture asked for, and say beforehand where another device did it.
+
+    Raises:
+        EOFError, OSError: the parent is gone.
+    """
     seen = _Seen()
+    device = model.device
     while True:
         ask: Ask = pipe.recv()
-        pipe.send(_answer(model, seen, ask))
+        answer = _answer(model, seen, ask)
+        if isinstance(model, Retrying) and model.device != device:
+            device = model.device
+            pipe.send((MOVED, device, model.alarm))
+        pipe.send(answer)
 
 
 def _opened(pipe: Connection, recipe: Recipe, runtime: str) -> Scorer:
     """Open the recipe and say so; without it there is nothing to do here."""
-    from station.judging import open_recipe
-
     try:
         opened = open_recipe(recipe, runtime)
     except (StationError, EngineError) as error:
         pipe.send((REFUSED, str(error)))
         sys.exit(1)
     pipe.send((READY, opened.model.device, opened.refused))
-    return opened.model
+    return retrying(recipe, opened)
 
 
 def _answer(model: Scorer, seen: _Seen, ask: Ask) -> tuple[str, str | float]:

@@ -17,6 +17,7 @@ from engine.progress import IsCancelled, never_cancelled, raise_if
 from engine.score import Score
 from station.errors import StationError
 from station.judging_child import (
+    MOVED,
     READY,
     SCORED,
     UNFIT,
@@ -43,7 +44,8 @@ class JudgingProcess:
     Pictures and maps travel in shared memory. A child that dies or hangs makes `score` raise, and
     another is started at once; the next `score` waits until that one is ready.
 
-    device: what judges there. refused: why faster runtimes do not, one sentence each.
+    device: what judges there. refused: why faster runtimes do not, one sentence each; where the
+        child had to change its device, the last one says so.
     """
 
     def __init__(
@@ -102,10 +104,13 @@ class JudgingProcess:
         self._exchange.put_picture(image)
         with suppress(OSError):  # A dead child is found out by the missing answer.
             self._pipe.send(self._exchange.ask)
-        kind, told = self._answer(time.monotonic() + self._limit_s)
+        kind, *told = self._answer(time.monotonic() + self._limit_s)
+        if kind == MOVED:
+            self.device, self.refused = told[0], (*self.refused, told[1])
+            kind, *told = self._answer(time.monotonic() + self._limit_s)
         if kind == SCORED:
-            return Score(float(told), self._exchange.take_map())
-        raise _ERRORS.get(kind, StationError)(told)
+            return Score(float(told[0]), self._exchange.take_map())
+        raise _ERRORS.get(kind, StationError)(told[0])
 
     def close(self) -> None:
         """End the child, whatever it does. Safe to call twice."""

@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import ImageError, NotInPlace
 from engine.score import Score
 from station.judging_child import READY, REFUSED, serve_scorer
+from station.judging_retry import Retrying
 
 CRASHES, HANGS, UNFIT, UNPLACED, FAILS = 1, 2, 3, 4, 5
 
@@ -42,6 +43,23 @@ def serve(pipe, recipe, runtime, crash_log) -> None:
     pipe.send((READY, f"{Model.device} {runtime}", ("none refused",)))
     try:
         serve_scorer(pipe, Model())
+    except (EOFError, OSError):
+        sys.exit(0)
+
+
+class Full(Model):
+    """A graphics card without memory."""
+
+    device = "a card"
+
+    def score(self, image: np.ndarray) -> Score:
+        raise RuntimeError("CUDA error: out of memory")
+
+
+def serve_full_card(pipe, recipe, runtime, crash_log) -> None:
+    pipe.send((READY, Full.device, ("none refused",)))
+    try:
+        serve_scorer(pipe, Retrying(Full(), Model))
     except (EOFError, OSError):
         sys.exit(0)
 

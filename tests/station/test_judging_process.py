@@ -127,3 +127,18 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
     assert psutil.wait_procs([child], PATIENCE_S)[1] == []
+
+
+def test_a_child_that_leaves_its_device_says_so_with_the_part(tmp_path: Path) -> None:
+    process = JudgingProcess(
+        recipe(), "auto", tmp_path / "crash.log", serve=children.serve_full_card
+    )
+    try:
+        assert process.device == "a card"
+        assert [process.score(showing(told)).value for told in (50, 60)] == [50, 60]
+        assert process.device == "scripted child"
+        assert process.refused[0] == "none refused"
+        assert "a card ran out of memory" in process.refused[1]
+        assert len(process.refused) == 2
+    finally:
+        process.close()
