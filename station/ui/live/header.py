@@ -63,12 +63,12 @@ class Header(Card):
         row.setSpacing(20)
         shares = {
             self.recipe: 17,
-            self.threshold: 15,
+            self.threshold: 14,
             self.device: 20,
-            self.camera: 20,
+            self.camera: 19,
             self.operator: 11,
             self.run: 16,
-            self.latency: 15,
+            self.latency: 17,
             self.storage: 15,
         }
         for field, share in shares.items():
@@ -116,7 +116,7 @@ class Header(Card):
         if None in found:
             self.latency.show_value("")
             return
-        text = " / ".join(f"{each:.0f}" for each in found)
+        text = "/".join(f"{each:.0f}" for each in found)
         over = takt_s is not None and (found[-1] or 0.0) > 1000 * takt_s
         takt = "" if takt_s is None else f" of {1000 * takt_s:.0f}"
         self.latency.show_value(f"{text}{takt} ms", over)

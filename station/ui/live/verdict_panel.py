@@ -37,6 +37,25 @@ REMINDER = timedelta(seconds=10)
 """How long a reject is still named when good parts follow it."""
 
 
+LOW_BELOW = 0.55
+"""Height over width under which the panel counts as low."""
+HIGH = {
+    "shape": (0, 0.06, 1, 0.36),
+    "word": (0.05, 0.43, 0.9, 0.25),
+    "headline": (0.05, 0.69, 0.9, 0.12),
+    "detail": (0.05, 0.81, 0.9, 0.16),
+    "reminder": (0.025, 0.83, 0.95, 0.14),
+}
+LOW = {
+    "shape": (0.04, 0.08, 0.24, 0.34),
+    "word": (0.28, 0.06, 0.68, 0.38),
+    "headline": (0.04, 0.44, 0.92, 0.2),
+    "detail": (0.04, 0.65, 0.92, 0.33),
+    "reminder": (0.025, 0.68, 0.95, 0.28),
+}
+"""Left, top, width and height, as shares of the panel."""
+
+
 class VerdictPanel(QWidget):
     """Shows the newest part's verdict, or the state of the run when it is not judging.
 
@@ -126,23 +145,24 @@ class VerdictPanel(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.look.ground)
         painter.drawRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
-        width, height = float(self.width()), float(self.height())
-        paint_shape(
-            painter,
-            self.look.shape,
-            QRectF(0, height * 0.06, width, height * 0.36),
-            self.look.ink,
-        )
+        boxes = self._boxes()
+        paint_shape(painter, self.look.shape, boxes["shape"], self.look.ink)
         painter.setPen(self.look.ink)
-        word = QRectF(width * 0.05, height * 0.43, width * 0.9, height * 0.25)
-        self._paint_line(painter, self.word, word, QFont.Weight.Black)
-        headline = QRectF(width * 0.05, height * 0.69, width * 0.9, height * 0.12)
-        self._paint_line(painter, self.headline, headline, QFont.Weight.Bold, 0.62)
+        self._paint_line(painter, self.word, boxes["word"], QFont.Weight.Black)
+        self._paint_line(painter, self.headline, boxes["headline"], QFont.Weight.Bold, 0.62)
         if self.reminder:
-            self._paint_reminder(painter, QRectF(8, height * 0.83, width - 16, height * 0.17 - 8))
+            self._paint_reminder(painter, boxes["reminder"])
         else:
-            below = QRectF(width * 0.05, height * 0.81, width * 0.9, height * 0.16)
-            self._paint_detail(painter, below)
+            self._paint_detail(painter, boxes["detail"])
+
+    def _boxes(self) -> dict[str, QRectF]:
+        """Shape above the word; beside it where the panel is low, so that the rest has room."""
+        width, height = float(self.width()), float(self.height())
+        shares = LOW if height < LOW_BELOW * width else HIGH
+        return {
+            name: QRectF(width * left, height * top, width * wide, height * high)
+            for name, (left, top, wide, high) in shares.items()
+        }
 
     def _show(self, word: str, headline: str, detail: str) -> None:
         self._beneath = (word, headline, detail)
