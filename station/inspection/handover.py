@@ -131,6 +131,13 @@ class Handover:
                 self._told = state
                 publish(StateChanged(state, text, self.device, self.refused))
 
+    def tell_device(self, publish: Publish, device: str, refused: tuple[str, ...]) -> None:
+        """Say that something else judges from now on; while paused, the next state says it."""
+        with self._telling:
+            self.device, self.refused = device, refused
+            if self._told is RunState.RUNNING:
+                self.tell(publish, RunState.RUNNING, "Running.")
+
     def _arm(self) -> None:
         if self.begun.is_set() and self._ending is None and self._going.is_set():
             self.trigger.arm()

@@ -18,7 +18,7 @@ from station.errors import LedgerError, StationError
 from station.inspection.events import Recorded, RunState, View
 from station.inspection.freshness import Freshness
 from station.inspection.handover import TICK_S, Ending, Handover, Publish
-from station.inspection.inspector import Inspector, Loaded, Scorer
+from station.inspection.inspector import Inspector, Loaded
 from station.inspection.part_judge import Identify, PartJudge, given_up
 from station.ledger.ledger import FaultInstead, Ledger, Run
 from station.ledger.row import Row
@@ -101,7 +101,7 @@ class InspectLoop:
             if self._await_camera(stop):
                 run = self._begin(ledger, publish)
                 with self._interrupted_on_error(ledger, run):
-                    self._judge_all(ledger, run, loaded.model, stop, publish)
+                    self._judge_all(ledger, run, loaded, stop, publish)
                     ledger.end_run(run, self._handover.queue.accepted)
         return self._handover.ending or Ending(RunState.STOPPED, "Stopped.")
 
@@ -141,10 +141,10 @@ class InspectLoop:
         return run
 
     def _judge_all(
-        self, ledger: Ledger, run: Run, scorer: Scorer, stop: threading.Event, publish: Publish
+        self, ledger: Ledger, run: Run, loaded: Loaded, stop: threading.Event, publish: Publish
     ) -> None:
         judge = PartJudge(
-            Inspector.of(self._recipe, scorer, self._monotonic),
+            Inspector.of(self._recipe, loaded.model, self._monotonic),
             Freshness(self._camera.settings),
             self._handover.is_too_late,
             self._identify,
@@ -157,6 +157,8 @@ class InspectLoop:
                 inspection = given_up(waiting) if late else judge.judge(waiting)
                 self._record(ledger, run, inspection, publish)
                 self._count_failures(inspection)
+                if loaded.refused != self._handover.refused:
+                    self._handover.tell_device(publish, loaded.model.device, loaded.refused)
 
     def _count_failures(self, inspection: Inspection) -> None:
         failed = isinstance(inspection, Faulted) and inspection.reason is FaultReason.SCORING_FAILED

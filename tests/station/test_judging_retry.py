@@ -5,14 +5,16 @@ import weakref
 import numpy as np
 import pytest
 import torch
-from scripted_station import BAD, GOOD, Engine
+from scripted_station import BAD, GOOD, Camera, Engine, Station
 
 from engine import model_file
 from engine.runtimes.memory import ON_GPU, is_out_of_memory
 from engine.runtimes.opening import available
 from station.errors import StationError
 from station.home import Home
+from station.inspection.events import RunState, StateChanged
 from station.inspection.inspector import Inspector
+from station.inspection.triggers import FreeRun
 from station.judging import Opened, open_recipe
 from station.judging_retry import Retrying, open_on_cpu, retrying
 from station.parts import Faulted, FaultReason, Frame, Judged
@@ -138,6 +140,28 @@ def test_a_real_recipe_is_opened_on_the_cpu_behind_its_gate(tmp_path) -> None:
         assert retrying(recipe, opened) is opened.model
     card = Opened(_Called("cuda", opened.model))
     assert isinstance(retrying(recipe, card), Retrying)
+
+
+def test_the_screen_hears_of_the_other_device_with_the_part_that_it_judged(tmp_path) -> None:
+    scorer = Retrying(Card(full(), full()), Processor)
+
+    class Opened:
+        model = scorer
+
+        @property
+        def refused(self) -> tuple[str, ...]:
+            return (scorer.alarm,) if scorer.alarm else ()
+
+        def close(self) -> None: ...
+
+    station = Station(
+        Home(tmp_path), Camera([GOOD, BAD]), FreeRun(), load_engine=lambda *_: Opened()
+    ).start()
+    station.finish_by_itself()
+    states = [event for event in station.events if isinstance(event, StateChanged)]
+    running = [(event.device, event.refused) for event in states if event.state is RunState.RUNNING]
+    assert running == [(Card.device, ()), (Processor.device, (scorer.alarm,))]
+    assert [row.verdict.value for row in station.rows()] == ["OK", "NG"]
 
 
 class _Called:
