@@ -122,4 +122,4 @@ class PartQueue:
             f"{self._capacity} parts were waiting to be judged already. "
             "Slow the line down or use a faster device."
         )
-        return Missed(part.sequence, part.captured_at, FaultReason.QUEUE_FULL, text)
+        return Missed(part.sequence, part.captured_at, FaultReason.QUEUE_FULL, text, part.part_id)

@@ -26,7 +26,7 @@ from station.line.registers import (
     result_of,
 )
 from station.line.trigger import GuardedTrigger, LineTrigger
-from station.parts import Missed
+from station.parts import FaultReason, Missed
 from station.settings import LaneSettings, LineSettings
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ HEARTBEAT_S = 0.1
 
 SOON_S = 0.001
 """Pause between two looks at the registers while the PLC's next move is due."""
+
+NOT_TAKEN = (FaultReason.NO_FRAME.value, FaultReason.QUEUE_FULL.value)
+"""Faults of parts that were triggered and of which no picture was taken, or kept."""
 
 LAST_RESULTS_S = 0.5
 """After a stop: how long results are still handed out."""
@@ -51,7 +54,7 @@ class ModbusLine:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare; nothing is connected before `run`."""
-        self.trigger = LineTrigger(lane.queue)
+        self.trigger = LineTrigger(lane.queue, numbers_are_ids=not lane.codes, clock=monotonic)
         self._settings = line
         self._first = lane.block or 0
         self._triggered = lane.trigger == "line"
@@ -77,9 +80,14 @@ class ModbusLine:
         return GuardedTrigger(trigger, self._controlled.is_set)
 
     def answer(self, row: Row, /) -> None:
-        """Offer the row's verdict; a triggered part's under its number, or not at all."""
+        """Offer the row's verdict; a triggered part's under its number, or not at all.
+
+        Parts of which no picture was taken raise Missed Acquisition too.
+        """
         cleared = self._outbox.cleared
         number = self.trigger.answered(row.sequence)
+        if number and row.reason in NOT_TAKEN:
+            self._outbox.note_missed(number)
         if self._triggered and not number:
             logger.warning("Part %d is not answered: the PLC was lost.", row.sequence)
         else:

@@ -28,9 +28,23 @@ class LineTrigger(Trigger):
 
     promises_part = True
 
-    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Build a trigger, disarmed. capacity: parts under way before it asks the PLC to wait."""
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        numbers_are_ids: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Build a trigger, disarmed.
+
+        Args:
+            capacity: parts under way before it asks the PLC to wait.
+            numbers_are_ids: a part without a text from the PLC is called by its number; False
+                leaves it without a name, for a code on it to say.
+            clock: monotonic seconds.
+        """
         self._capacity = capacity
+        self._numbers_are_ids = numbers_are_ids
         self._clock = clock
         self._changed = threading.Condition()
         self._armed = False
@@ -50,7 +64,7 @@ class LineTrigger(Trigger):
             self._changed.notify_all()
 
     def wait(self, _queue: PartQueue, timeout_s: float, /) -> Fired | None:
-        """Give out each accepted trigger, in turn; its part id is the PLC's text, else number."""
+        """Give out each accepted trigger, in turn, named by the PLC's text or number."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or not self._armed, timeout_s)
             if not self._waiting:
@@ -76,8 +90,8 @@ class LineTrigger(Trigger):
             known = any(each.number == number for each in self._all())
             if not self._armed or known or len(self._waiting) >= MOST_WAITING:
                 return False
-            fired = Fired(self._clock(), part_id or str(number))
-            self._waiting.append(_Part(number, fired))
+            name = part_id or (str(number) if self._numbers_are_ids else "")
+            self._waiting.append(_Part(number, Fired(self._clock(), name)))
             self._changed.notify_all()
             return True
 

@@ -146,6 +146,14 @@ def test_without_a_text_the_number_is_the_part_id(bench):
     assert bench.trigger.wait(QUEUE, 0).part_id == "70000"
 
 
+def test_a_part_that_a_code_is_to_name_is_not_called_by_its_number():
+    trigger = LineTrigger(2, numbers_are_ids=False)
+    trigger.arm()
+    assert trigger.fire(7, "")
+    assert trigger.fire(8, "SN 8")
+    assert [trigger.wait(QUEUE, 0).part_id for _ in range(2)] == ["", "SN 8"]
+
+
 def test_without_trigger_enable_nothing_is_triggered(bench):
     for control in (Control(0), UP):
         bench.now_s, bench.beat = bench.now_s + SCAN_S, bench.beat + 1
