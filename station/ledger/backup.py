@@ -13,7 +13,8 @@ from station.clock import Clock, utc_now
 from station.errors import LedgerError
 from station.files import replacing
 from station.home import Home
-from station.ledger import opening
+from station.ledger import journal, opening, schema
+from station.ledger.chain import Value
 from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained
 from station.ledger.sql import moment
 
@@ -49,6 +50,8 @@ def make_backup(
 ) -> Backup:
     """Copy the ledger as it stands at one moment, check the copy, and let the oldest ones go.
 
+    The journals of runs that are whole in it go too.
+
     Args:
         keep: backups that stay, this one among them.
         stopped: asked every few megabytes whether to give up.
@@ -63,6 +66,7 @@ def make_backup(
     with explained(home.ledger, "it was being backed up"), replacing(path) as temporary:
         _copy(home.ledger, temporary, stopped)
         opening.verify(temporary)
+    journal.discard(home, _ended(path))
     for old in _paths(home)[keep:]:
         with suppress(OSError):
             old.unlink()
@@ -125,6 +129,15 @@ def _paths(home: Home) -> list[Path]:
 
 def _match(path: Path) -> "re.Match[str] | None":
     return _NAME.fullmatch(path.name)
+
+
+def _ended(path: Path) -> set[tuple[Value, Value]]:
+    """Runs that are whole in this backup; what their journals hold is not needed any more."""
+    query = "SELECT started_at, lane FROM runs WHERE ended_at IS NOT NULL"
+    with explained(path, "it was being read"), closing(connect(path, "ro", 1.0)) as connection:
+        if schema.version(connection) < 2:
+            return set()
+        return {(run["started_at"], run["lane"]) for run in connection.execute(query)}
 
 
 def _described(path: Path) -> Backup:

@@ -2,29 +2,35 @@
 
 A station that dies between a trigger and its row leaves the trigger here; the next one that opens
 the ledger gives it its row. One line an entry, JSON, appended and synced by the acquire thread.
+
+A journal stays until a backup holds its run, so that a ledger that is lost loses no trigger: the
+first line has all that the run's own row says.
 """
 
 import json
 import os
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from station.errors import LedgerError
 from station.files import fsync_folder, make_folder
 from station.home import Home
 from station.ledger.ballast import MakeRoom, no_room
+from station.ledger.chain import Value
 from station.ledger.connection import explained, is_full
 from station.ledger.sql import moment, stamp
 
 _FIRED, _NUMBERED, _WITHDRAWN, _RUN = "fired", "numbered", "withdrawn", "run"
 
-_LENGTHS = {_FIRED: 2, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 3}
+_LENGTHS = {_FIRED: 2, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 2}
 
-Entry = tuple[str | int, ...]
+Entry = Sequence[Value | Mapping[str, Value]]
 
 _sync = getattr(os, "fdatasync", os.fsync)
 
@@ -42,28 +48,31 @@ class Trigger:
 class Left:
     """What a run's journal holds.
 
-    started_at: of the run it belongs to.
+    run: the columns of the run it belongs to (`RUN_FIELDS`).
     numbered: triggers with their numbers, in order.
     pending_at: when the last trigger fired, where it got no number any more; else None.
     """
 
-    started_at: datetime
+    run: Mapping[str, Value]
     numbered: tuple[Trigger, ...]
     pending_at: datetime | None
 
+    @property
+    def key(self) -> tuple[Value, Value]:
+        """Which run it is, though its number may be another one in a restored ledger."""
+        return self.run["started_at"], self.run["lane"]
+
 
 class TriggerJournal:
-    """Of one run. `Ledger.journal` makes it, `Ledger.end_run` takes it away. Any thread may write.
+    """Of one run, made by `Ledger.journal`, closed by `Ledger.end_run`. Any thread may write.
 
     `numbered` and `withdrawn` return once their entry is on the disk, `fired` once it would survive
     the program's death. All raise LedgerError if that cannot be: the station must then stop, since
     a trigger nobody noted could be lost.
     """
 
-    def __init__(
-        self, path: Path, run: int, started_at: datetime, make_room: MakeRoom = no_room
-    ) -> None:
-        """Make the file, durably. Raises LedgerError where the disk refuses."""
+    def __init__(self, path: Path, run: Mapping[str, Value], make_room: MakeRoom = no_room) -> None:
+        """Make the file of this run (its `RUN_FIELDS`), durably. Raises LedgerError."""
         self.path = path
         self._make_room = make_room
         self._lock = threading.Lock()
@@ -72,7 +81,7 @@ class TriggerJournal:
             make_folder(path.parent)
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
             self._file = os.open(path, flags, 0o644)
-            self._append((_RUN, run, stamp(started_at)))
+            self._append((_RUN, run))
             fsync_folder(path.parent)
 
     def fired(self, at: datetime) -> None:
@@ -97,12 +106,6 @@ class TriggerJournal:
             if self._file >= 0:
                 os.close(self._file)
             self._file = -1
-
-    def discard(self) -> None:
-        """Take the file away: every trigger in it has its row."""
-        self.close()
-        with suppress(OSError):
-            self.path.unlink()
 
     def _note(self, *entry: str | int, sync: bool = True) -> None:
         with self._lock, explained(self.path, "a trigger was being noted"):
@@ -130,16 +133,26 @@ class TriggerJournal:
         self._length += len(data)
 
 
-def path_of(home: Home, run: int) -> Path:
-    """Where the journal of this run is, or was."""
-    return home.triggers / f"run-{run:08d}.jsonl"
+def path_of(home: Home, run: Mapping[str, Value]) -> Path:
+    """Where the journal of this run is; a restored ledger may give its number to another one."""
+    began = re.sub(r"[^0-9]", "", str(run["started_at"])[:26])
+    return home.triggers / f"run-{int(run['number'] or 0):08d}-{began}.jsonl"
 
 
-def clear(home: Home) -> None:
-    """Take away all journals: no run is open, every trigger in them has its row."""
-    for path in home.triggers.glob("run-*.jsonl"):
-        with suppress(OSError):
-            path.unlink()
+def everything(home: Home) -> Iterator[tuple[Path, Left]]:
+    """Yield all journals that can be read, the oldest run first. Raises LedgerError."""
+    for path in sorted(home.triggers.glob("run-*.jsonl")):
+        left = read(path)
+        if left is not None:
+            yield path, left
+
+
+def discard(home: Home, ended: Container[tuple[Value, Value]]) -> None:
+    """Take away the journals of these runs (their `Left.key`): a backup holds them."""
+    for path, left in everything(home):
+        if left.key in ended:
+            with suppress(OSError):
+                path.unlink()
 
 
 def read(path: Path) -> Left | None:
@@ -155,10 +168,10 @@ def read(path: Path) -> Left | None:
     entries = list(_entries(lines))
     if not entries or entries[0][0] != _RUN:
         return None
-    return Left(moment(str(entries[0][2])), _numbered(entries), _pending(entries))
+    return Left(entries[0][1], _numbered(entries), _pending(entries))
 
 
-def _entries(lines: list[bytes]) -> Iterator[list[str | int]]:
+def _entries(lines: list[bytes]) -> Iterator[list[Any]]:
     for line in lines:
         with suppress(ValueError):
             entry = json.loads(line)
@@ -166,7 +179,7 @@ def _entries(lines: list[bytes]) -> Iterator[list[str | int]]:
                 yield entry
 
 
-def _numbered(entries: list[list[str | int]]) -> tuple[Trigger, ...]:
+def _numbered(entries: list[list[Any]]) -> tuple[Trigger, ...]:
     return tuple(
         Trigger(int(entry[1]), moment(str(entry[2])), str(entry[3]))
         for entry in entries
@@ -174,6 +187,6 @@ def _numbered(entries: list[list[str | int]]) -> tuple[Trigger, ...]:
     )
 
 
-def _pending(entries: list[list[str | int]]) -> datetime | None:
+def _pending(entries: list[list[Any]]) -> datetime | None:
     last = entries[-1]
     return moment(str(last[1])) if last[0] == _FIRED else None

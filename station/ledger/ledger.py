@@ -75,8 +75,10 @@ class Ledger:
         self._connection = held.enter_context(opening.writable(home.ledger))
         self.opened = ready.said
         self.numbers = Numbers(ready.last_number + 1)
-        self.interrupted = self._interrupt(0)
-        journal.clear(home)
+        with self._writing("closing an interrupted run"):
+            self.interrupted = reconcile.close_interrupted(
+                self._connection, home, clock, self.numbers
+            )
         kept.sweep(home)
         self._held = held.pop_all()
 
@@ -128,14 +130,15 @@ class Ledger:
         return run
 
     def journal(self, run: Run) -> TriggerJournal:
-        """Begin the file that keeps the run's triggers until they have their rows.
+        """Begin the file that keeps the run's triggers until a backup has their rows.
 
         Raises:
             LedgerError: it cannot be written. The station must not take triggers then.
         """
-        path = journal.path_of(self._home, run.number)
-        with self._lock:
-            made = TriggerJournal(path, run.number, run.started_at, self._make_room)
+        with self._lock, explained(self._home.ledger, "triggers were about to be noted"):
+            columns = writing.run_columns(self._connection, run.number)
+            path = journal.path_of(self._home, columns)
+            made = TriggerJournal(path, columns, self._make_room)
             self._journals[run.number] = made
         return made
 
@@ -166,7 +169,7 @@ class Ledger:
         ended_at = stamp(self._clock())
         with self._writing(f"ending run {run.number}"):
             writing.close_run(self._connection, run.number, ended_at, "complete", triggers)
-        self._discard_journal(run)
+        self._close_journal(run)
 
     def interrupt_run(self, run: Run) -> Interrupted:
         """Close a run that failed, as the next `open` would: triggers without a row become FAULT.
@@ -174,11 +177,14 @@ class Ledger:
         Raises:
             LedgerError: the run is closed already, or the rows could not be committed.
         """
-        closed = self._interrupt(run.number)
-        if not closed:
+        with self._writing("closing an interrupted run"):
+            closed = reconcile.close_one(
+                self._connection, self._home, self._clock, self.numbers, run.number
+            )
+        if closed is None:
             raise LedgerError(f"The ledger {self._home.ledger} has no open run {run.number}.")
-        self._discard_journal(run)
-        return closed[0]
+        self._close_journal(run)
+        return closed
 
     def let_go(self, spare: Sequence[Spare], reason: str) -> None:
         """Remove kept files for good: first it is on record, then they go.
@@ -217,17 +223,11 @@ class Ledger:
         with self._lock, explained(self._home.ledger, doing), atomic(self._connection):
             yield
 
-    def _interrupt(self, only: int) -> list[Interrupted]:
-        with self._writing("closing an interrupted run"):
-            return reconcile.close_interrupted(
-                self._connection, self._home, self._clock, self.numbers, only
-            )
-
-    def _discard_journal(self, run: Run) -> None:
+    def _close_journal(self, run: Run) -> None:
         with self._lock:
             ended = self._journals.pop(run.number, None)
         if ended is not None:
-            ended.discard()
+            ended.close()
 
     def _make_room(self) -> bool:
         return ballast.let_go(self._home)

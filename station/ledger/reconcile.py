@@ -12,7 +12,6 @@ from station.ledger import journal, writing
 from station.ledger.journal import Left, Trigger
 from station.ledger.kept import NOTHING_KEPT
 from station.ledger.numbers import Numbers
-from station.ledger.sql import moment
 from station.parts import Faulted, FaultReason
 
 _TEXT = (
@@ -55,53 +54,77 @@ class _Open:
 
 
 def close_interrupted(
-    connection: sqlite3.Connection, home: Home, clock: Clock, numbers: Numbers, only: int = 0
+    connection: sqlite3.Connection, home: Home, clock: Clock, numbers: Numbers
 ) -> list[Interrupted]:
-    """Give every open run its missing rows and close it, inside the caller's transaction.
+    """Give every run that nobody ended its missing rows and close it, in the caller's transaction.
 
-    Args:
-        only: number of the one run to close; 0 closes all.
+    So are runs that only their journal still knows of: a backup from before them was restored.
     """
-    found = [each for each in _open_runs(connection, home) if only in (0, each.run)]
-    recovered = {each.run: _recover_numbered(connection, each, clock) for each in found}
+    journals = [left for _, left in journal.everything(home)]
     numbers.used(writing.next_number(connection, "parts", "sequence") - 1)
-    for each in found:
-        recovered[each.run] += _recover_pending(connection, each, clock, numbers)
-        triggers = _rows(connection, each.run) if each.left else None
-        writing.close_run(connection, each.run, each.last_seen_at, "interrupted", triggers)
-    return [Interrupted(each.run, each.lane, recovered[each.run]) for each in found]
+    for left in journals:
+        numbers.used(max((each.sequence for each in left.numbered), default=0))
+    closed = [_close(connection, each, clock, numbers) for each in _open_runs(connection, journals)]
+    lost = [left for left in journals if not _is_known(connection, left)]
+    return closed + [
+        _close(connection, _reopened(connection, left), clock, numbers) for left in lost
+    ]
 
 
-def _open_runs(connection: sqlite3.Connection, home: Home) -> list[_Open]:
+def close_one(
+    connection: sqlite3.Connection, home: Home, clock: Clock, numbers: Numbers, run: int
+) -> Interrupted | None:
+    """Do the same for one run while others go on; None where it is not open."""
+    journals = [left for _, left in journal.everything(home)]
+    found = [each for each in _open_runs(connection, journals) if each.run == run]
+    return _close(connection, found[0], clock, numbers) if found else None
+
+
+def _open_runs(connection: sqlite3.Connection, journals: Sequence[Left]) -> list[_Open]:
     lines = connection.execute(
         "SELECT number, lane, started_at, COALESCE((SELECT MAX(recorded_at) FROM parts "
         "WHERE run = number), started_at) AS last FROM runs WHERE ended_at IS NULL ORDER BY number"
     ).fetchall()
-    return [_open_run(line, home) for line in lines]
+    by_key = {left.key: left for left in journals}
+    return [
+        _Open(
+            line["number"],
+            line["lane"],
+            line["last"],
+            by_key.get((line["started_at"], line["lane"])),
+        )
+        for line in lines
+    ]
 
 
-def _open_run(line: sqlite3.Row, home: Home) -> _Open:
-    left = journal.read(journal.path_of(home, line["number"]))
-    if left and left.started_at != moment(line["started_at"]):
-        left = None  # Of another run, which had this number in a ledger that is gone.
-    return _Open(line["number"], line["lane"], line["last"], left)
+def _is_known(connection: sqlite3.Connection, left: Left) -> bool:
+    query = "SELECT 1 FROM runs WHERE started_at = ? AND lane = ?"
+    return connection.execute(query, left.key).fetchone() is not None
 
 
-def _recover_numbered(connection: sqlite3.Connection, of: _Open, clock: Clock) -> int:
-    triggers = of.left.numbered if of.left else ()
-    missing = [each for each in triggers if not _has_row(connection, each.sequence)]
-    _record(connection, of.run, missing, clock)
-    return len(missing)
+def _reopened(connection: sqlite3.Connection, left: Left) -> _Open:
+    number = writing.next_number(connection, "runs", "number")
+    writing.insert_run(connection, {**left.run, "number": number})
+    return _Open(number, str(left.run["lane"]), str(left.run["started_at"]), left)
 
 
-def _recover_pending(
+def _close(
     connection: sqlite3.Connection, of: _Open, clock: Clock, numbers: Numbers
-) -> int:
-    if of.left is None or of.left.pending_at is None:
-        return 0
-    trigger = Trigger(numbers.take(), of.left.pending_at, "")
-    _record(connection, of.run, [trigger], clock)
-    return 1
+) -> Interrupted:
+    missing = _missing(connection, of.left, numbers)
+    _record(connection, of.run, missing, clock)
+    triggers = _rows(connection, of.run) if of.left else None
+    writing.close_run(connection, of.run, of.last_seen_at, "interrupted", triggers)
+    return Interrupted(of.run, of.lane, len(missing))
+
+
+def _missing(connection: sqlite3.Connection, left: Left | None, numbers: Numbers) -> list[Trigger]:
+    if left is None:
+        return []
+    missing = [each for each in left.numbered if not _has_row(connection, each.sequence)]
+    if left.pending_at is not None:
+        missing.append(Trigger(numbers.take(), left.pending_at, ""))
+    return missing
 
 
 def _record(

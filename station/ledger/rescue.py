@@ -109,8 +109,8 @@ def _last_row(moved: Path) -> int:
 
 
 def _last_trigger(home: Home) -> int:
-    left = [journal.read(path) for path in home.triggers.glob("run-*.jsonl")]
-    return max((each.sequence for of in left if of for each in of.numbered), default=0)
+    left = [left for _, left in journal.everything(home)]
+    return max((each.sequence for of in left for each in of.numbered), default=0)
 
 
 def _last_picture(home: Home) -> int:

@@ -39,7 +39,7 @@ def insert_part(
         "previous_sha256": previous,
     }
     part = {name: as_stored(value) for name, value in columns.items()}
-    _insert(connection, "parts", {**part, "sha256": row_sha256(part, _run(connection, run))})
+    _insert(connection, "parts", {**part, "sha256": row_sha256(part, run_columns(connection, run))})
 
 
 def close_run(
@@ -82,7 +82,8 @@ def _end_of_chain(connection: sqlite3.Connection) -> tuple[int, str]:
     return (int(found["place"]), str(found["sha256"])) if found else (0, "")
 
 
-def _run(connection: sqlite3.Connection, number: int) -> Mapping[str, Value]:
+def run_columns(connection: sqlite3.Connection, number: int) -> Mapping[str, Value]:
+    """Return the `RUN_FIELDS` of a run. Raises LedgerError if there is none."""
     query = f"SELECT {', '.join(RUN_FIELDS)} FROM runs WHERE number = ?"
     found = connection.execute(query, (number,)).fetchone()
     if not found:

@@ -159,7 +159,29 @@ def test_numbers_go_on_after_those_that_a_lost_ledger_gave(home):
     with Ledger.open(home) as ledger:
         assert ledger.begin_run(recipe(), device="", operator="", camera="").first_sequence == 204
     (folder,) = home.quarantine.iterdir()
-    assert (folder / "run-00000002.jsonl").exists()
+    assert list(folder.glob("run-00000002-*.jsonl"))
+
+
+def test_triggers_of_runs_that_began_after_the_backup_get_their_rows_and_runs_back(home):
+    with Ledger.open(home, ticking(START + timedelta(hours=1))) as ledger:
+        for lane in ("left", "left", "right"):
+            run = ledger.begin_run(recipe(), device="", operator="Ada", camera="x", lane=lane)
+            triggers = ledger.journal(run)
+            number = ledger.numbers.take()
+            triggers.fired(START)
+            triggers.numbered(number, START, f"id {number}")
+            ledger.record(run, judged(number))
+            ledger.end_run(run, 1)
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert [each.recovered for each in ledger.interrupted] == [1, 1, 1]
+    with Ledger.open(home) as ledger, LedgerReader.open(home) as reader:
+        assert ledger.interrupted == []
+        rows = [reader.row(number) for number in (201, 202, 203)]
+    assert [(row.run, row.lane, row.part_id, row.operator) for row in rows] == [
+        (2, "left", "id 201", "Ada"), (3, "left", "id 202", "Ada"), (4, "right", "id 203", "Ada"),
+    ]  # fmt: skip
+    assert verify(home).findings == ()
 
 
 def test_triggers_after_the_backup_of_a_running_station_get_their_rows_back(home):

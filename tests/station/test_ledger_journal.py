@@ -9,6 +9,7 @@ from ledger_parts import START, judged, recipe, ticking
 from station.errors import LedgerError
 from station.home import Home
 from station.ledger import Ledger, LedgerReader, check, journal
+from station.ledger.backup import make_backup
 from station.parts import Verdict
 
 EVER = (START - timedelta(days=1), START + timedelta(days=1))
@@ -59,7 +60,9 @@ def test_triggers_without_a_verdict_become_fault_rows(home):
     assert [row.captured_at - AT for row in faults] == [timedelta(0)] * 2 + [timedelta(seconds=1)]
     assert (record.interrupted, record.triggers, record.rows) == (True, 4, 4)
     assert check(home) == []
-    assert not list(home.triggers.iterdir())
+    with Ledger.open(home) as ledger:
+        assert ledger.interrupted == []
+    assert rows_of(home)[0] == [ok, *faults]
 
 
 def test_a_withdrawn_trigger_has_no_row(home):
@@ -91,12 +94,15 @@ def test_numbers_of_two_lanes_come_back_before_new_ones_are_given(home):
     assert check(home) == []
 
 
-def test_a_run_that_ended_leaves_no_journal_and_takes_no_trigger(home):
+def test_a_run_that_ended_takes_no_trigger_and_its_journal_goes_with_the_next_backup(home):
     with Ledger.open(home, ticking()) as ledger:
         run, triggers = begin(ledger)
         ledger.record(run, judged(noted(ledger, triggers)))
         ledger.end_run(run, 1)
-        assert not list(home.triggers.iterdir())
+        begin(ledger, "still under way")
+        assert len(list(home.triggers.iterdir())) == 2
+        make_backup(home)
+        assert len(list(home.triggers.iterdir())) == 1
         with pytest.raises(LedgerError, match="is over; it takes no trigger"):
             triggers.fired(AT)
 
@@ -134,16 +140,20 @@ def test_a_journal_of_another_ledger_is_not_taken_for_this_one(home):
         noted(ledger, triggers)
         stale = triggers.path.read_bytes()
     home.ledger.unlink()
+    triggers.path.unlink()
     with Ledger.open(home, ticking(START + timedelta(hours=1))) as ledger:
-        _, triggers = begin(ledger)
-        triggers.path.write_bytes(stale)
+        begin(ledger)
+    triggers.path.write_bytes(stale)
     with Ledger.open(home, ticking()) as ledger:
-        assert [each.recovered for each in ledger.interrupted] == [0]
-    assert rows_of(home)[0] == []
+        found = [(each.run, each.recovered) for each in ledger.interrupted]
+    assert found == [(1, 0), (2, 1)]
+    rows, runs = rows_of(home)
+    assert [(row.sequence, row.run) for row in rows] == [(1, 2)]
+    assert [run.started_at for run in runs] == [START + timedelta(hours=1), START]
 
 
 def test_a_journal_without_its_first_line_counts_as_none(home):
-    path = journal.path_of(home, 1)
+    path = home.triggers / "run-00000001.jsonl"
     path.parent.mkdir(parents=True)
     assert journal.read(path) is None
     path.write_bytes(b'["run", 1, "2026\n\x00\x00\x00')
