@@ -97,8 +97,10 @@ _SQLITE_CAUSES = {
     "unable to open": "it could not be opened. Check that its folder exists and may be written.",
     "locked": "another program is holding it. Close that program, then start again.",
     "disk I/O": "the disk gave an error or is full. Check the disk, then start again.",
-    "malformed": "it is damaged. Move it away as evidence and restore a backup.",
-    "not a database": "it is not a ledger. Move it away and restore a backup.",
+    "malformed": "it is damaged. Start again: the newest good backup takes its place and it is put "
+    "away as evidence.",
+    "not a database": "it is no ledger. Start again: the newest good backup takes its place and it "
+    "is put away as evidence.",
 }
 
 

@@ -29,6 +29,9 @@ from station.recipes.recipe import Recipe
 OK_SAMPLE = 50
 """One OK part in this many keeps its picture and map."""
 
+BORDERLINE = 0.1
+"""An OK part whose score is this near to the threshold keeps them too: from 90 % of it on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -38,6 +41,14 @@ class Run:
     first_sequence: int
     lane: str
     started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Which OK parts keep their files; see `Ledger.open`."""
+
+    ok_sample: int
+    borderline: float
 
 
 class FaultInstead(DiskFull):
@@ -63,12 +74,12 @@ class Ledger:
     """
 
     def __init__(
-        self, home: Home, clock: Clock, ok_sample: int, ready: Ready, held: ExitStack
+        self, home: Home, clock: Clock, keeping: Keeping, ready: Ready, held: ExitStack
     ) -> None:
         """Use `Ledger.open`; `held` is what it opened so far."""
         self._home = home
         self._clock = clock
-        self._ok_sample = ok_sample
+        self._keeping = keeping
         self._ok_seen = 0
         self._lock = threading.RLock()
         self._journals: dict[int, TriggerJournal] = {}
@@ -83,7 +94,14 @@ class Ledger:
         self._held = held.pop_all()
 
     @classmethod
-    def open(cls, home: Home, clock: Clock = utc_now, *, ok_sample: int = OK_SAMPLE) -> "Ledger":
+    def open(
+        cls,
+        home: Home,
+        clock: Clock = utc_now,
+        *,
+        ok_sample: int = OK_SAMPLE,
+        borderline: float = BORDERLINE,
+    ) -> "Ledger":
         """Make, verify or rescue the ledger of this home and close its interrupted runs.
 
         One that is empty, damaged or no ledger is moved to the quarantine, and the newest good
@@ -91,6 +109,7 @@ class Ledger:
 
         Args:
             ok_sample: one OK part in this many keeps its picture; 0 keeps none, 1 all.
+            borderline: OK parts with a score from (1 - this) x threshold on keep theirs anyway.
 
         Raises:
             LedgerError: another station writes here; the file is newer than this program, was
@@ -98,7 +117,8 @@ class Ledger:
         """
         with ExitStack() as held:
             held.enter_context(sole_writer(home))
-            return cls(home, clock, ok_sample, rescue.make_ready(home, clock), held)
+            keeping = Keeping(ok_sample, borderline)
+            return cls(home, clock, keeping, rescue.make_ready(home, clock), held)
 
     def begin_run(
         self, recipe: Recipe, *, device: str, operator: str, camera: str, lane: str = ""
@@ -266,11 +286,14 @@ class Ledger:
         return row
 
     def _is_kept(self, inspection: Inspection) -> bool:
-        if kept.verdict_of(inspection) is not Verdict.OK:
+        if isinstance(inspection, Faulted) or inspection.verdict is not Verdict.OK:
+            return True
+        if inspection.score.value >= (1.0 - self._keeping.borderline) * inspection.threshold:
             return True
         with self._lock:
             self._ok_seen += 1
-            return self._ok_sample > 0 and (self._ok_seen - 1) % self._ok_sample == 0
+            sample = self._keeping.ok_sample
+            return sample > 0 and (self._ok_seen - 1) % sample == 0
 
 
 def _recording(inspection: Inspection) -> str:

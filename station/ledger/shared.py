@@ -6,17 +6,25 @@ from contextlib import contextmanager
 
 from station.clock import Clock, utc_now
 from station.home import Home
-from station.ledger.ledger import OK_SAMPLE, Ledger
+from station.ledger.ledger import BORDERLINE, OK_SAMPLE, Ledger
 
 
 class SharedLedger:
     """Lends the home's one `Ledger` to several threads."""
 
-    def __init__(self, home: Home, clock: Clock = utc_now, *, ok_sample: int = OK_SAMPLE) -> None:
-        """Prepare; nothing is opened yet. ok_sample: as for `Ledger.open`."""
+    def __init__(
+        self,
+        home: Home,
+        clock: Clock = utc_now,
+        *,
+        ok_sample: int = OK_SAMPLE,
+        borderline: float = BORDERLINE,
+    ) -> None:
+        """Prepare; nothing is opened yet. ok_sample, borderline: as for `Ledger.open`."""
         self._home = home
         self._clock = clock
         self._ok_sample = ok_sample
+        self._borderline = borderline
         self._lock = threading.Lock()
         self._ledger: Ledger | None = None
         self._leases = 0
@@ -37,7 +45,12 @@ class SharedLedger:
     def _take(self) -> Ledger:
         with self._lock:
             if self._ledger is None:
-                self._ledger = Ledger.open(self._home, self._clock, ok_sample=self._ok_sample)
+                self._ledger = Ledger.open(
+                    self._home,
+                    self._clock,
+                    ok_sample=self._ok_sample,
+                    borderline=self._borderline,
+                )
             self._leases += 1
             return self._ledger
 

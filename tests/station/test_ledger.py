@@ -11,6 +11,7 @@ from station.errors import LedgerError
 from station.home import Home
 from station.ledger import Ledger, LedgerReader, check
 from station.ledger.kept import load_map, load_picture
+from station.ledger.verify import verify
 from station.parts import FaultReason, Verdict
 
 EVER = (START - timedelta(days=1), START + timedelta(days=1))
@@ -77,6 +78,40 @@ def test_ng_and_fault_pictures_are_kept_and_ok_ones_sampled(home):
     assert ng.image_path == "images/2026-03-04/00000008_NG_221508123456.png"
     assert not list(home.root.rglob("*.tmp"))
     assert check(home) == []
+
+
+def test_ok_pictures_near_the_threshold_are_kept_whatever_the_sample(home):
+    with Ledger.open(home, ticking(), ok_sample=0, borderline=0.2) as ledger:
+        run = begin(ledger)
+        scores = enumerate((0.0, 3.99, 4.0, 4.99), start=1)
+        kept_ok = [bool(ledger.record(run, judged(n, score)).map_path) for n, score in scores]
+    assert kept_ok == [False, False, True, True]
+
+
+def test_a_clock_that_is_put_back_changes_neither_order_nor_chain(home):
+    with Ledger.open(home, ticking(step_s=-3600)) as ledger:
+        run = begin(ledger)
+        times = [START - timedelta(hours=n) for n in range(1, 6)]
+        rows = [ledger.record(run, judged(n, at=at)) for n, at in enumerate(times, start=1)]
+        ledger.end_run(run, 5)
+    with LedgerReader.open(home) as reader:
+        assert reader.rows(*EVER) == rows
+    assert [row.place for row in rows] == [1, 2, 3, 4, 5]
+    assert verify(home).findings == ()
+
+
+def test_a_ledger_that_another_program_holds_is_waited_for_and_then_named(home, monkeypatch):
+    monkeypatch.setattr("station.ledger.opening.BUSY_TIMEOUT_S", 0.2)
+    with Ledger.open(home) as ledger:
+        run = begin(ledger)
+        ledger.record(run, judged(1))
+        with outside(home) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LedgerError, match="another program is holding it"):
+                ledger.record(run, judged(2))
+        ledger.record(run, judged(2))
+        ledger.end_run(run, 2)
+    assert verify(home).rows == 2
 
 
 def test_the_folder_is_the_utc_day_wherever_the_clock_stands(home, ledger):

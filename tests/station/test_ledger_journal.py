@@ -134,7 +134,7 @@ def test_a_line_that_a_power_cut_tore_is_left_out(home, torn):
         assert [each.recovered for each in ledger.interrupted] == [1]
 
 
-def test_a_journal_of_another_ledger_is_not_taken_for_this_one(home):
+def test_a_run_that_only_its_journal_knows_of_is_not_taken_for_another(home):
     with Ledger.open(home, ticking(START)) as ledger:
         _, triggers = begin(ledger)
         noted(ledger, triggers)
