@@ -30,8 +30,8 @@ ALIKE, ALIKE_SLACK = 0.5, 0.25
 """Correlation with that, below which a picture may be of something else: never closer to the taught
 pictures than the slack. Dim, blurred, moved or overexposed pictures of `bottle` and of the virtual
 line: 0.75 and more; of each other and of `magnetic_tile`, 0.43 and less."""
-CONTRAST = 0.25
-"""Share of the layout's contrast without which a picture shows nothing."""
+SHOWS = 3.0
+"""Grey levels (standard deviation over the squares) without which a picture shows nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +100,7 @@ class Limits:
         taught = np.asarray(self.layout, np.float32)
         seen = _layout(to_grey(crop(pixels, roi)))
         lit = self.usual.darkest < seen.mean() < self.usual.brightest
-        shows = seen.std() > CONTRAST * taught.std()
-        return bool(lit and shows and _correlation(taught, seen) < self.alike)
+        return bool(lit and seen.std() > SHOWS and _correlation(taught, seen) < self.alike)
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers only."""

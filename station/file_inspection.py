@@ -70,21 +70,28 @@ def as_line(path: Path, inspection: Inspection) -> str:
     if isinstance(inspection, Faulted):
         return f"FAULT  {path}: {inspection.text}"
     score, threshold = inspection.score.value, inspection.threshold
-    return f"{inspection.verdict.value:5}  {path}: score {score:.4f}, threshold {threshold:.4f}"
+    line = f"{inspection.verdict.value:5}  {path}: score {score:.4f}, threshold {threshold:.4f}"
+    return f"{line}. {inspection.text}" if inspection.text else line
 
 
 def as_json(path: Path, inspection: Inspection, threshold: float) -> dict[str, object]:
-    """The same for programs; score is null where there is a fault, fault where there is none."""
+    """The same for programs; score is null where there is a fault, fault where there is none.
+
+    reason: a `FaultReason` or `NgReason` by its value, or empty.
+    """
     if isinstance(inspection, Faulted):
         verdict, score, fault = Verdict.FAULT, None, inspection.text
+        reason = inspection.reason.value
     else:
         verdict, score, fault = inspection.verdict, inspection.score.value, None
+        reason = inspection.reason
     return {
         "path": str(path),
         "verdict": verdict.value,
         "score": score,
         "threshold": threshold,
         "fault": fault,
+        "reason": reason,
     }
 
 

@@ -78,7 +78,7 @@ def test_inspect_writes_what_it_says_and_keeps_rows(home, tmp_path, capsys) -> N
     out = tmp_path / "out.json"
     assert run(home, "inspect", parts, "--recipe", "disc", "--json", out) == 0
     good, bad = json.loads(out.read_text())
-    assert set(good) == {"path", "verdict", "score", "threshold", "fault"}
+    assert set(good) == {"path", "verdict", "score", "threshold", "fault", "reason"}
     assert (good["verdict"], bad["verdict"]) == ("OK", "NG")
     assert good["score"] < good["threshold"] == bad["threshold"] <= bad["score"]
     assert "2-bad.png: score" in capsys.readouterr().out
