@@ -9,6 +9,7 @@ import pytest
 from engine import calibration
 from engine.errors import Cancelled
 from engine.images import load_image
+from engine.usual import Problem
 from station.drafts import DraftPicture, DraftSession, DraftStore, State
 from station.drafts.pictures import decide
 from station.drafts.publishing import publish_draft
@@ -17,6 +18,7 @@ from station.drafts.summary import summary_lines
 from station.drafts.teaching import score_bad, teach_draft
 from station.errors import StationError
 from station.home import Home
+from station.inspection.expected import Expected
 from station.judging import open_recipe
 from station.recipes import RecipeStore, evidence_of
 
@@ -50,6 +52,8 @@ def session(tmp_path_factory):
 
 def test_teaching_is_cancelled_without_a_trace(session):
     before = session.draft
+    with pytest.raises(StationError, match="Nothing was taught"):
+        session.expected()
     with pytest.raises(Cancelled):
         teach_draft(session, cancelled=lambda: True)
     assert session.draft == before
@@ -68,6 +72,12 @@ def test_a_taught_draft_is_judged_again_after_it_was_reopened(session):
     held_out = [cv2.imread(str(path))[:, :, ::-1] for path in again.held_out_paths()]
     assert [model.score(pixels).value for pixels in held_out] == pytest.approx(taught.scores)
     assert min(again.bad_scores()) > max(again.good_scores())
+    expected = again.expected()
+    assert (expected.product, expected.frame_size) == ("board", (64, 96))
+    blurred = np.asarray(cv2.GaussianBlur(held_out[0], (0, 0), 4), np.uint8)
+    assert expected.speaks_against(blurred).problem is Problem.BLURRED
+    assert not any(expected.speaks_against(pixels) for pixels in held_out)
+    assert not any(expected.is_foreign(model.score(pixels)) for pixels in held_out)
 
 
 def test_bad_parts_that_come_later_are_scored_alone(session):
@@ -115,6 +125,7 @@ def test_a_published_draft_judges_as_it_did_and_carries_its_evidence(session, tm
     assert (recipe.revision, session.draft.revision) == (1, 1)
     assert (recipe.draft.published_by, recipe.draft.note) == ("Ada", "first")
     assert recipe.draft.frame_size == (64, 96)
+    assert Expected.of(recipe.draft) == session.expected()
     opened = open_recipe(recipe).model
     held_out = session.held_out_paths()[0]
     scored = opened.score(load_image(held_out)).value

@@ -73,6 +73,9 @@ def test_published_and_judged_with_through_the_command_line(
     assert found.recipe.revision == 2
     assert found.recipe.draft.teaching["mode"].startswith("fast")
     assert found.recipe.threshold.value != RecipeStore(Home(home)).load("disc", 1).threshold.value
+    exact = RecipeStore(Home(home)).load("disc", 1).draft
+    assert found.recipe.draft.limits == exact.limits is not None
+    assert 0 < found.recipe.draft.unlike != exact.unlike > 0, "its own scores, its own limit"
     assert model_file.load(found.recipe.model_path).mode == found.recipe.draft.teaching["mode"]
     parts = save(tmp_path / "parts", {"1": good_picture(90), "2": bad_picture(91)})
     out = tmp_path / "out.json"

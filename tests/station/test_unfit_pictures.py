@@ -9,16 +9,12 @@ import numpy as np
 import pytest
 
 from station.cli import main
-from station.drafts import DraftSession, ProductDraft
-from station.drafts.pictures import keep_picture
-from station.drafts.teaching import teach_draft
 from station.errors import StationError
 from station.home import Home
 from station.inspection.expected import Expected
 from station.inspection.inspector import Inspector
 from station.judging import open_recipe
 from station.parts import Faulted, FaultReason, Frame, Judged, NgReason, Verdict
-from station.quickening import fast_forms
 from station.recipes import Recipe, RecipeStore
 from station.teaching import TeachRequest, teach
 from tests.engine.pictures import SMALL, bad_picture, good_picture
@@ -155,33 +151,6 @@ def test_a_calibrated_or_rolled_back_revision_keeps_its_limits(recipe, store) ->
     again = store.rollback("disc", recipe.revision, "Ada")
     assert again.draft.limits == recipe.draft.limits is not None
     assert again.draft.unlike == recipe.draft.unlike > 0
-
-
-def test_a_fast_mode_knows_another_product_by_its_own_scores(recipe, inspector) -> None:
-    exact = open_recipe(recipe).model
-    pictures = [good_picture(seed) for seed in range(80, 88)]
-    _, int8 = fast_forms(exact.model, pictures)
-    expected = Expected.of(recipe.draft)
-    good = max(expected.reached(int8.score(each)) for each in pictures)
-    assert expected.reached(int8.score(other_product(2))) > 1.5 * good
-
-
-def test_a_draft_is_tried_and_published_with_its_limits(tmp_path) -> None:
-    session = DraftSession(tmp_path / "draft", ProductDraft(name="disc", camera={"kind": "folder"}))
-    for seed in range(16):
-        keep_picture(session, good_picture(seed), f"{seed}.png", on_purpose=True)
-    with pytest.raises(StationError, match="Nothing was taught"):
-        session.expected()
-    teach_draft(session)
-    assert DraftSession.open(session.folder).draft == session.draft
-    expected = session.expected()
-    assert expected.product == "disc"
-    assert expected.limits is not None
-    tried = Inspector(session.open_model(), 1e-3, expected)
-    assert inspect(tried, UNFIT[FaultReason.BLURRED](good_picture(70))).reason is (
-        FaultReason.BLURRED
-    )
-    assert inspect(tried, other_product(1)).reason == NgReason.WRONG_PRODUCT.value
 
 
 def test_inspect_names_reason_and_product(recipe, store, tmp_path, capsys) -> None:
