@@ -36,6 +36,10 @@ class Backup:
     rows: int
     last_at: datetime | None
 
+    def same_rows(self, other: "Backup") -> bool:
+        """True where the other one has nothing that this one has not."""
+        return (self.rows, self.last_at) == (other.rows, other.last_at)
+
 
 class Stopped(Exception):
     """The station stops; the copy that was being made is gone again."""
@@ -70,7 +74,7 @@ def make_backup(
     for old in _paths(home)[keep:]:
         with suppress(OSError):
             old.unlink()
-    return _described(path)
+    return described(path)
 
 
 def good_backups(home: Home) -> Iterator[Backup]:
@@ -85,7 +89,7 @@ def examined(path: Path) -> Backup:
     if not path.is_file():
         raise LedgerError(f"There is no backup '{path}'. Name a file in the station's backups.")
     opening.verify(path)
-    return _described(path)
+    return described(path)
 
 
 def put_in_place(home: Home, backup: Backup) -> None:
@@ -140,7 +144,8 @@ def _ended(path: Path) -> set[tuple[Value, Value]]:
         return {(run["started_at"], run["lane"]) for run in connection.execute(query)}
 
 
-def _described(path: Path) -> Backup:
+def described(path: Path) -> Backup:
+    """Say what a ledger holds, without checking it. Raises LedgerError where it cannot be read."""
     query = "SELECT COUNT(*), MAX(recorded_at) FROM parts"
     with explained(path, "it was being read"), closing(connect(path, "ro", 1.0)) as connection:
         rows, last_at = connection.execute(query).fetchone()

@@ -10,16 +10,16 @@ from station.errors import LedgerError
 from station.home import Home
 from station.inspection.events import Event, StorageChanged
 from station.ledger import ballast, kept, retention
-from station.ledger.backup import Stopped, make_backup
+from station.ledger.backup import Backup, Stopped, described, good_backups, make_backup
 from station.ledger.connection import explained
 from station.ledger.disk_watch import DiskWatch
-from station.ledger.reader import LedgerReader
 from station.ledger.shared import SharedLedger
 from station.settings import StorageSettings
 
 logger = logging.getLogger(__name__)
 
 BACKUP_EVERY_S = 3600.0
+RETRY_S = 60.0
 LOOK_EVERY_S = 10.0
 AT_A_TIME = 100
 """Pictures that are let go before the free space is looked at again."""
@@ -60,7 +60,7 @@ class KeeperLoop:
         self._wake = threading.Event()
         self._backup_at_s = -BACKUP_EVERY_S
         self._look_at_s = -LOOK_EVERY_S
-        self._rows = -1
+        self._newest: Backup | None = None
         self._said: dict[str, str] = {}
 
     def run(self, stop: threading.Event, publish: Publish) -> None:
@@ -85,10 +85,11 @@ class KeeperLoop:
         if self._home.ledger.exists() and (wanted or now - self._backup_at_s >= BACKUP_EVERY_S):
             self._wanted.clear()
             self._backup_at_s = now
-            self._try("backup", publish, lambda: self._back_up(stop))
+            if self._try("backup", publish, lambda: self._back_up(stop)):
+                self._backup_at_s += RETRY_S - BACKUP_EVERY_S
 
-    def _try(self, what: str, publish: Publish, task: Callable[[], str]) -> None:
-        """Do it, and tell its trouble once, and once that it is over; "" is no trouble."""
+    def _try(self, what: str, publish: Publish, task: Callable[[], str]) -> str:
+        """Do it, tell its trouble once, and once that it is over; return it, "" for none."""
         try:
             trouble = task()
         except LedgerError as error:
@@ -97,11 +98,11 @@ class KeeperLoop:
             logger.exception("The keeper failed unexpectedly.")
             trouble = f"Looking after the ledger failed: {error}. The details are in the log."
         was = self._said.get(what, "")
-        if trouble == was:
-            return
-        self._said[what] = trouble
-        logger.warning("%s", trouble or f"Over: {was}")
-        publish(StorageChanged(*self._standing()))
+        if trouble != was:
+            self._said[what] = trouble
+            logger.warning("%s", trouble or f"Over: {was}")
+            publish(StorageChanged(*self._standing()))
+        return trouble
 
     def _standing(self) -> tuple[bool, str]:
         troubles = [trouble for trouble in self._said.values() if trouble]
@@ -109,21 +110,21 @@ class KeeperLoop:
         return not troubles, " ".join(troubles) or room
 
     def _back_up(self, stop: threading.Event) -> str:
-        rows = self._count_rows()
-        if rows == self._rows:
-            return ""
+        keep = self._settings.backups
         try:
-            make_backup(self._home, self._clock, keep=self._settings.backups, stopped=stop.is_set)
+            if self._is_backed_up():
+                return ""
+            self._newest = make_backup(self._home, self._clock, keep=keep, stopped=stop.is_set)
         except Stopped:
             return self._said.get("backup", "")
         except LedgerError as error:
             return f"The backup of the ledger failed. {error}"
-        self._rows = rows
         return ""
 
-    def _count_rows(self) -> int:
-        with LedgerReader.open(self._home) as reader:
-            return reader.total()
+    def _is_backed_up(self) -> bool:
+        self._newest = self._newest or next(good_backups(self._home), None)
+        now = described(self._home.ledger)
+        return self._newest is not None and self._newest.same_rows(now)
 
     def _look_at_disk(self, now: float, stop: threading.Event) -> str:
         with explained(self._home.ballast, "room was being kept for the last rows"):

@@ -105,10 +105,6 @@ class LedgerReader:
         by_verdict = {line["verdict"]: line["n"] for line in found}
         return Counts(*(by_verdict.get(verdict.value, 0) for verdict in Verdict))
 
-    def total(self) -> int:
-        """Count all rows there are."""
-        return int(self._all("SELECT COUNT(*) FROM parts", ())[0][0])
-
     def rows(
         self,
         start: datetime,

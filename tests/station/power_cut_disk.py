@@ -111,6 +111,9 @@ class PowerCutDisk(mfusepy.Operations):
         self._handles: dict[int, File] = {}
         self._numbers = count(1)
 
+    def init(self, path: str) -> None:
+        print("mounted", flush=True)
+
     def destroy(self, path: str) -> None:
         shutil.rmtree(self._folder)
         self._leave(self._root, self._folder)

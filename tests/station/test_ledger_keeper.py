@@ -13,7 +13,7 @@ from station.inspection.events import StorageChanged
 from station.ledger import Ledger, LedgerReader, SharedLedger
 from station.ledger.backup import good_backups
 from station.ledger.disk_watch import DiskWatch
-from station.ledger.keeper import BACKUP_EVERY_S, LOOK_EVERY_S, KeeperLoop
+from station.ledger.keeper import BACKUP_EVERY_S, LOOK_EVERY_S, RETRY_S, KeeperLoop
 from station.ledger.retention import spare
 from station.ledger.verify import verify
 from station.parts import FaultReason
@@ -102,6 +102,23 @@ def test_a_shift_end_makes_a_backup_at_once_and_the_oldest_goes(home):
     assert [backup.rows for backup in good_backups(home)] == [24, 23]
 
 
+def test_a_start_without_new_rows_makes_no_backup(home):
+    for _ in range(3):
+        Kept(home).look()
+    assert len(list(good_backups(home))) == 1
+
+
+def test_a_backup_that_failed_is_tried_again_soon(home):
+    kept = Kept(home)
+    sound = home.ledger.read_bytes()
+    home.ledger.write_bytes(b"")
+    kept.look()
+    home.ledger.write_bytes(sound)
+    kept.look(RETRY_S)
+    assert [event.ok for event in kept.events] == [False, True]
+    assert len(list(good_backups(home))) == 1
+
+
 def test_a_backup_that_fails_is_told_once_and_its_end_too(home):
     kept = Kept(home)
     home.backups.write_text("in the way")
@@ -134,7 +151,7 @@ def test_only_ok_pictures_go_and_of_them_not_the_borderline_ones(home):
     found = verify(home)
     assert (found.findings, found.removed) == ((), 13)
     with LedgerReader.open(home) as reader:
-        assert reader.total() == 20
+        assert reader.counts(*EVER).total == 20
 
 
 def test_the_oldest_go_first_and_no_more_than_needed(home, monkeypatch):
