@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -30,9 +30,15 @@ def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
 
 
 def fill(folder: Path, leave_bytes: int) -> Path:
-    """Take all but so many bytes of the disk; remove the file to give them back."""
+    """Take all but so many bytes of the disk, though others go on writing; remove the file to give
+    them back."""
     filler = folder / "filler"
-    with filler.open("wb") as file:
-        stat = os.statvfs(folder)
-        os.posix_fallocate(file.fileno(), 0, stat.f_bavail * stat.f_frsize - leave_bytes)
+    with filler.open("wb") as file, suppress(OSError):
+        while (spare := _free(folder) - leave_bytes) > 0:
+            os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), min(spare, 8 << 20))
     return filler
+
+
+def _free(folder: Path) -> int:
+    stat = os.statvfs(folder)
+    return stat.f_bavail * stat.f_frsize

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from ledger_parts import START, judged, recipe
+from scripted_station import Camera, Station
 from small_disk import fill, small_disk
 
 from station.errors import LedgerError
 from station.home import Home
+from station.inspection.events import RunState
+from station.inspection.triggers import Interval
 from station.ledger import FaultInstead, Ledger, LedgerReader, ballast
 from station.ledger.connection import DiskFull
 from station.ledger.verify import verify
@@ -73,6 +77,26 @@ def test_the_part_in_hand_becomes_a_fault_and_the_run_can_be_closed(home):
     assert [row.verdict for row in rows[len(acknowledged) :]] == [Verdict.FAULT] * 2
     assert rows[len(acknowledged)] == full.value.row
     assert (full.value.row.image_path, full.value.row.reason) == ("", "station stopped")
+    assert verify(home).findings == ()
+
+
+def test_a_station_whose_disk_is_full_stops_says_so_and_every_trigger_has_its_row(home):
+    assert ballast.take_on(home)
+    noise = np.random.default_rng(7).integers(0, 255, (500, 24, 32, 3), np.uint8)
+    noise[:, 0, 0, 0] = 200
+    station = Station(home, Camera(iter(noise)), Interval(0.002)).start()
+    station.wait_for_rows(3)
+    fill(home.root.parent, 1 << 20)
+    station.wait_until_over()
+    assert station.states[-1] is RunState.FAILED
+    assert "the disk is full. Free some space" in station.texts[-1]
+    (run,), rows = station.runs(), station.rows()
+    assert run.triggers == run.rows == len(rows)
+    # One that fired while the run was closing never got to the queue, and has its row all the same.
+    assert len(rows) - station.session.triggers in (0, 1)
+    recorded = {event.row.sequence: event.row for event in station.recorded}
+    assert all(row == recorded.get(row.sequence, row) for row in rows)
+    assert rows[len(recorded) - 1].verdict is Verdict.FAULT
     assert verify(home).findings == ()
 
 
