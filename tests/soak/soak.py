@@ -1,0 +1,133 @@
+"""One soak: a home, a camera, a PLC, a station and a saboteur, for a set time."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from station.home import Home
+from tests.soak.camera_server import CameraServer
+from tests.soak.conveyor import Conveyor
+from tests.soak.faults import Site
+from tests.soak.net_camera import KIND
+from tests.soak.plant import Happened, Plant
+from tests.soak.product import PERIOD_S, judged_line, taught
+from tests.soak.reckoning import reckon
+from tests.soak.report import Report
+from tests.soak.saboteur import Saboteur
+from tests.soak.sampling import Sampler
+
+DISK_MIB = 512
+SMALL_MIB = 2048
+"""A home's disk up to this size may be filled to the brim."""
+
+LAST_PARTS_S = 3.0
+STOP_S = 30.0
+PROMISED_STOP_S = 2.0
+
+Say = Callable[[str], None]
+
+
+def soak(
+    seconds: float, seed: int, folder: Path, say: Say, *, home: Path | None = None, boards: int = 60
+) -> Report:
+    """Teach, judge and sabotage for so many seconds; return what became of it all.
+
+    Args:
+        folder: where the logs stay.
+        home: the station's, kept; None makes one on a small disk of its own, removed afterwards.
+        boards: good boards to teach.
+    """
+    with ExitStack() as held:
+        root = home or held.enter_context(small_disk(folder / "home"))
+        camera = CameraServer(judged_line(seed), seed)
+        camera.start()
+        held.callback(camera.stop)
+        say(f"Teaching on {boards} boards.")
+        taught(Home(root), seed, boards, {"kind": KIND, "port": camera.port})
+        conveyor = held.enter_context(_conveyor())
+        plant = Plant(root, folder, camera.port, conveyor.plc.port)
+        held.callback(plant.close)
+        left_out = [] if _is_small(root) else [f"disk full: the disk of {root} is a large one"]
+        filler = None if left_out else root / "filler"
+        site = Site(plant, camera, conveyor, filler)
+        return _soaked(site, Home(root), seconds, seed, left_out, say)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk in memory where one may be mounted, else a plain folder."""
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", str(folder)]
+    may = hasattr(os, "geteuid") and os.geteuid() == 0
+    mounted = may and subprocess.run(mount, check=False, capture_output=True).returncode == 0
+    try:
+        yield folder
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _conveyor() -> Iterator[Conveyor]:
+    conveyor = Conveyor(PERIOD_S)
+    with conveyor.plc:
+        yield conveyor
+        conveyor.stop()
+
+
+def _is_small(root: Path) -> bool:
+    return shutil.disk_usage(root).total <= SMALL_MIB << 20
+
+
+def _soaked(
+    site: Site, home: Home, seconds: float, seed: int, left_out: list[str], say: Say
+) -> Report:
+    plant, conveyor = site.plant, site.conveyor
+    saboteur = Saboteur(site, seed)
+    sampler = Sampler({"station": lambda: plant.pid, "judging": lambda: plant.judging_pid})
+    say(f"Soaking for {seconds / 60:.1f} min.")
+    start_s = time.monotonic()
+    plant.give_birth()
+    sampler.start()
+    conveyor.start()
+    saboteur.run(seconds)
+    conveyor.stop()
+    lasted_s = time.monotonic() - start_s
+    sampler.stop()
+    troubles = _stopped(plant)
+    boards = conveyor.boards()
+    say("Holding triggers against rows.")
+    return Report(
+        seed,
+        lasted_s,
+        boards,
+        reckon(home, boards),
+        saboteur.injected,
+        sampler.drifts(),
+        left_out,
+        [*troubles, *_troubles(plant.log.since(0))],
+    )
+
+
+def _stopped(plant: Plant) -> list[str]:
+    """Let the last parts be judged, then press Stop."""
+    mark = plant.log.mark
+    plant.log.wait(mark, lambda each: False, LAST_PARTS_S)
+    begun_s = time.monotonic()
+    if not plant.stop(STOP_S):
+        return [f"The station had not stopped after {STOP_S:.0f} s."]
+    ended = plant.log.wait(mark, lambda each: each.kind == "ended", 0.0)
+    took_s = (ended.at_s if ended else begun_s) - begun_s
+    return [f"Stopping took {took_s:.1f} s."] if took_s > PROMISED_STOP_S else []
+
+
+def _troubles(happened: list[Happened]) -> Iterator[str]:
+    for each in happened:
+        if each.kind in ("error", "stuck"):
+            yield f"{each.kind}: {' '.join(map(str, each.told))}"
