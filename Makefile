@@ -9,7 +9,7 @@ PEERS := .peers
 PEERS_STAMP := $(PEERS)/.installed
 PEERS_PYTHON := $(wildcard $(PEERS)/bin/python)
 
-.PHONY: run test setup check bench peers format clean
+.PHONY: run test setup check bench soak peers format clean
 .DEFAULT_GOAL := run
 
 setup: $(STAMP)
@@ -43,6 +43,12 @@ format: $(STAMP)
 bench: $(STAMP)
 	@PATCHLIGHT_PEERS_PYTHON="$${PATCHLIGHT_PEERS_PYTHON:-$(abspath $(PEERS_PYTHON))}" \
 	    $(BIN)/python -m pytest -q -s --override-ini addopts= tests/benchmarks
+
+# As root its station has a small disk of its own, which is then filled as well.
+MINUTES ?= 30
+SEED ?= 1
+soak: $(STAMP)
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 peers: $(PEERS_STAMP)
 

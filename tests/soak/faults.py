@@ -137,5 +137,6 @@ _JUDGING_KILLED = Fault(
     lambda site: send_signal(site.plant.judging_pid, signal.SIGKILL),
     lambda site: None,
     _row(FaultReason.SCORING_FAILED),
+    hold_s=(0.0, 0.0),
     ends_life=True,
 )

@@ -37,7 +37,9 @@ class NetCamera(Camera):
             self._socket = self._connect()
             self._socket.settimeout(None)
         except OSError as error:
-            raise CameraError(f"Camera 'soak' does not answer: {error}. Check its cable.") from error
+            raise CameraError(
+                f"Camera 'soak' does not answer: {error}. Check its cable."
+            ) from error
 
     def grab(self) -> Picture:
         """Ask for a picture and wait for it."""

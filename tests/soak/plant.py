@@ -62,7 +62,6 @@ class Log:
         return next(filter(wanted, self._happened[mark:]), None)
 
 
-
 class Plant:
     """One station after the other on the same home."""
 

@@ -15,7 +15,8 @@ EVERY_S = 2.0
 WARM_UP_S = 60.0
 """Or a quarter of a life, where that is shorter: it is left out of the slopes."""
 
-FEWEST = 8
+FEWEST = 30
+"""Samples without which a slope says nothing: a minute of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """Growth an hour by least squares, with half its 95 % interval as if samples were independent."""
+    """Growth an hour by least squares. bound: half its 95 % interval, were samples independent."""
 
     per_hour: float
     bound: float

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -55,7 +54,9 @@ def soak(
         left_out = [] if _is_small(root) else [f"disk full: the disk of {root} is a large one"]
         filler = None if left_out else root / "filler"
         site = Site(plant, camera, conveyor, filler)
-        return _soaked(site, Home(root), seconds, seed, left_out, say)
+        return _soaked(
+            site, home=Home(root), seconds=seconds, seed=seed, left_out=left_out, say=say
+        )
 
 
 @contextmanager
@@ -86,7 +87,7 @@ def _is_small(root: Path) -> bool:
 
 
 def _soaked(
-    site: Site, home: Home, seconds: float, seed: int, left_out: list[str], say: Say
+    site: Site, *, home: Home, seconds: float, seed: int, left_out: list[str], say: Say
 ) -> Report:
     plant, conveyor = site.plant, site.conveyor
     saboteur = Saboteur(site, seed)

@@ -98,12 +98,11 @@ class SoakedStation:
 
     def _host(self, session: Session, line) -> None:
         afterwards = threading.Event()
+        watchdog = Watchdog(lambda: session.pulses)
         loops = [
             self._hosted(each, self._stop) for each in (session.acquire.run, session.inspect.run)
         ]
-        lasting = [
-            self._hosted(each, afterwards) for each in (line.run, Watchdog(session.pulses).run)
-        ]
+        lasting = [self._hosted(each, afterwards) for each in (line.run, watchdog.run)]
         for each in loops:
             each.join()
         afterwards.set()
