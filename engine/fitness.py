@@ -91,6 +91,11 @@ class Limits:
             min(ALIKE, alike - ALIKE_SLACK),
         )
 
+    @property
+    def knows_layout(self) -> bool:
+        """Whether the taught pictures have a layout in common that tells them from others."""
+        return self.alike >= ALIKE
+
     def is_foreign(self, pixels: NDArray[np.uint8], roi: Roi | None = None) -> bool:
         """Whether a picture may show another product: well lit, with another layout than taught.
 

@@ -64,6 +64,12 @@ class Expected:
             return False
         return self.limits.is_foreign(pixels, self.roi)
 
+    def told(self, finding: Finding) -> str:
+        """What to tell people; without a common layout also that it may be another product."""
+        if not finding.relative or self.limits is None or self.limits.knows_layout:
+            return finding.sentence
+        return f"{finding.sentence} If this is another product, load its recipe."
+
     def is_foreign(self, score: Score) -> bool:
         """Whether most of the part is far beyond everything taught: another product."""
         return self.unlike is not None and self.reached(score) > self.unlike

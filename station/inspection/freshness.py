@@ -7,9 +7,9 @@ import numpy as np
 
 from station.parts import NO_FRAME_ID, Frame
 
-KINDS_THAT_REPEAT = frozenset({"folder", "virtual line", "scripted"})
-"""Cameras that play pictures back: two files, or two boards, may well be alike to the last bit. A
-video file is told from a stream by its address."""
+LIVE_KINDS = frozenset({"usb", "basler", "genicam", "aravis"})
+"""Cameras that look at the world. Others play pictures back: two files, or two boards, may well be
+alike to the last bit. A stream is told from a video file by its address."""
 
 
 class Freshness:
@@ -54,7 +54,7 @@ def is_live(camera: Mapping[str, object]) -> bool:
     kind = str(camera.get("kind", ""))
     if kind == "video":
         return "://" in str(camera.get("address", ""))
-    return bool(kind) and kind not in KINDS_THAT_REPEAT
+    return kind in LIVE_KINDS
 
 
 _CURE = "Reconnect it: check its cable and power, then press Start."

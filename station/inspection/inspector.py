@@ -93,12 +93,12 @@ class Inspector:
     def _inspected(self, frame: Frame, grabbed_s: float) -> Inspection:
         found = self.expected.speaks_against(frame.pixels)
         if found is not None and not self.expected.may_be_foreign(frame.pixels, found):
-            return faulted(frame, reason_of(found), found.sentence)
+            return faulted(frame, reason_of(found), self.expected.told(found))
         score = self._score(frame.pixels)
         verdict = judge(score.value, self.threshold)
         foreign = verdict is Verdict.NG and self.expected.is_foreign(score)
         if found is not None and not foreign:
-            return faulted(frame, reason_of(found), found.sentence)
+            return faulted(frame, reason_of(found), self.expected.told(found))
         elapsed_ms = (self.clock() - grabbed_s) * 1000
         reason = NgReason.WRONG_PRODUCT.value if foreign else ""
         text = self.expected.foreign if foreign else ""

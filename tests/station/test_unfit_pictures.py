@@ -96,6 +96,17 @@ def test_another_product_is_ng_and_says_so(inspector) -> None:
         assert judged.text.startswith("The part does not look like 'disc'. Check that the right")
 
 
+def test_where_pictures_have_no_layout_in_common_a_fault_says_what_else_it_may_be(
+    inspector,
+) -> None:
+    dim = (good_picture(70) * 0.2).astype(np.uint8)
+    assert "another product" not in inspect(inspector, dim).text
+    anyhow = replace(inspector.expected.limits, alike=-0.5)
+    unsure = replace(inspector, expected=replace(inspector.expected, limits=anyhow))
+    assert inspect(unsure, dim).text.endswith("If this is another product, load its recipe.")
+    assert "another product" not in inspect(unsure, half(good_picture(70), 0)).text
+
+
 def test_another_product_in_other_light_is_no_dark_picture(inspector) -> None:
     """What is unusual in it is that it is another product: the score decides."""
     judged = inspect(inspector, (other_product(1) * 0.45).astype(np.uint8))
