@@ -104,11 +104,15 @@ def test_a_dropped_rule(home):
     assert_refused(home, "altered from outside: trigger parts_delete.* It was left unt")
 
 
-def test_a_flipped_page(home):
+def with_a_flipped_page(home):
     data = bytearray(home.ledger.read_bytes())
     page = len(data) // 2 // 4096 * 4096
     data[page : page + 64] = bytes(range(100, 164))
-    home.ledger.write_bytes(data)
+    return data
+
+
+def test_a_flipped_page(home):
+    home.ledger.write_bytes(with_a_flipped_page(home))
     assert_put_away(home, "damaged")
 
 
@@ -160,6 +164,22 @@ def test_numbers_go_on_after_those_that_a_lost_ledger_gave(home):
         assert ledger.begin_run(recipe(), device="", operator="", camera="").first_sequence == 204
     (folder,) = home.quarantine.iterdir()
     assert list(folder.glob("run-00000002-*.jsonl"))
+
+
+def test_numbers_go_on_after_those_of_kept_pictures_and_of_what_can_still_be_read(home):
+    with Ledger.open(home, ticking(), ok_sample=0) as ledger:
+        run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")
+        for sequence in (201, 202, 203):
+            ledger.record(run, judged(sequence, 9.0 if sequence < 203 else 1.0))
+        ledger.end_run(run, 3)
+    flipped = with_a_flipped_page(home)
+    home.ledger.write_bytes(b"")
+    with Ledger.open(home) as ledger:
+        assert ledger.numbers.next == 203
+    home.ledger.write_bytes(flipped)
+    with Ledger.open(home) as ledger:
+        assert "damaged" in ledger.opened[0]
+        assert ledger.numbers.next == 204
 
 
 def test_triggers_of_runs_that_began_after_the_backup_get_their_rows_and_runs_back(home):
