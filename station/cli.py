@@ -21,6 +21,7 @@ from station.home import Home
 from station.ledger_cli import add_ledger
 from station.recipe_cli import add_recipe
 from station.region_cli import add_region
+from station.report_command import add_report
 
 logger = logging.getLogger("patchlight")
 
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(sub)
     _add_compare(sub)
     add_detection(sub)
-    _add_report(sub)
+    add_report(sub)
     add_recipe(sub)
     add_ledger(sub)
     _add_contend(sub)
@@ -269,19 +270,6 @@ def _add_contend(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     contend.add_argument("folder", type=Path)
 
 
-def _add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
-    report = add_command(sub, "report", commands.report, "export a time range of the ledger")
-    report.add_argument(
-        "--from", dest="start", required=True, type=commands.parse_time, metavar="TIME",
-        help="2026-03-01, 2026-03-01T06:00 or with an offset; local time without one",
-    )  # fmt: skip
-    report.add_argument(
-        "--to", dest="end", required=True, type=commands.parse_time, metavar="TIME",
-        help="not included; a bare date means its start",
-    )  # fmt: skip
-    report.add_argument("--out", required=True, type=_report_path, metavar="FILE.pdf|.csv")
-
-
 def _minutes(text: str) -> float:
     number = float(text)
     if not 0 < number <= 10_000:
@@ -301,13 +289,6 @@ def _ratio(text: str) -> float:
     if not 0 < number <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return number
-
-
-def _report_path(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in (".pdf", ".csv"):
-        raise argparse.ArgumentTypeError(f"'{text}' ends in neither .pdf nor .csv")
-    return path
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import os
 import platform
 import sys
 import time
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -32,7 +31,6 @@ from station.parts import Faulted
 from station.pictures import find_pictures
 from station.recipes.store import RecipeStore, evidence_of
 from station.region_cli import looking
-from station.reports.csv_export import write_csv
 from station.reports.shift_report import gather
 from station.teach_commands import describe, settings_of, user_name
 
@@ -55,19 +53,9 @@ def default_settings() -> TeachSettings:
     return TeachSettings()
 
 
-def parse_time(text: str) -> datetime:
-    """Read an ISO date or time; without an offset it is local. Raises ArgumentTypeError."""
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone()
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00"
-        ) from error
-
-
 def run(args: argparse.Namespace) -> int:
     """Open the station's window."""
-    _need_a_platform()
+    need_a_platform()
     from station.app import run_window
 
     return run_window(
@@ -77,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     """Run the virtual line: in a window where there is a display, otherwise offscreen."""
-    headless = _need_a_platform()
+    headless = need_a_platform()
     from station import app
     from station.demo import judging_line, tally
 
@@ -238,23 +226,6 @@ def contend(args: argparse.Namespace) -> int:
     return 0
 
 
-def report(args: argparse.Namespace) -> int:
-    """Export a time range of the ledger."""
-    if args.end <= args.start:
-        raise StationError(f"--to ({args.end}) is not after --from ({args.start}).")
-    home = _home(args)
-    with LedgerReader.open(home) as reader:
-        if args.out.suffix.lower() == ".csv":
-            write_csv(reader.rows(args.start, args.end), args.out)
-        else:
-            _need_a_platform()
-            from station.app import export_pdf
-
-            export_pdf(gather(reader, home, args.start, args.end), args.out)
-    print(f"Wrote {args.out}")
-    return 0
-
-
 def doctor(args: argparse.Namespace) -> int:
     """Check this machine and time the stages of a part's journey."""
     sound = True
@@ -264,7 +235,7 @@ def doctor(args: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-def _need_a_platform() -> bool:
+def need_a_platform() -> bool:
     """Draw offscreen where there is no display; True then."""
     if os.environ.get("QT_QPA_PLATFORM"):
         return os.environ["QT_QPA_PLATFORM"] == "offscreen"

@@ -1,5 +1,5 @@
-"""What a station remembers between starts: its lanes, its line, its storage. One TOML file in the
-home, for people to read and to write; comments in it are kept."""
+"""What a station remembers between starts: its lanes, its line, its storage, its shifts. One
+TOML file in the home, for people to read and to write; comments in it are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,12 +89,25 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftSettings:
+    """When the station's shifts begin; each ends where the next one begins.
+
+    zone: IANA name of the time zone of the clock on the wall; "" for the computer's.
+    starts: each shift's name with its start on that clock, "22:00"; empty where there are none.
+    """
+
+    zone: str = ""
+    starts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in the file; what it does not name is as here."""
 
     lanes: tuple[LaneSettings, ...] = (LaneSettings(),)
     line: LineSettings = LineSettings()
     storage: StorageSettings = StorageSettings()
+    shifts: ShiftSettings = field(default_factory=ShiftSettings)
 
 
 def settings_path(home: Home) -> Path:

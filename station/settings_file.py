@@ -11,10 +11,18 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 from station.errors import SettingsError
-from station.settings import LaneSettings, LineSettings, Settings, StorageSettings
-from station.settings_rules import BLOCK, LANE_RULES, LINE_RULES, STORAGE_RULES, Rule
+from station.settings import LaneSettings, LineSettings, Settings, ShiftSettings, StorageSettings
+from station.settings_rules import (
+    BLOCK,
+    LANE_RULES,
+    LINE_RULES,
+    SHIFT_RULES,
+    STORAGE_RULES,
+    Rule,
+)
 
-_LANE, _LINE, _STORAGE = "lane", "line", "storage"
+_Table = LineSettings | StorageSettings | ShiftSettings
+_LANE, _LINE, _STORAGE, _SHIFTS = "lane", "line", "storage", "shifts"
 
 
 def parsed(text: str, where: str) -> Settings:
@@ -37,8 +45,8 @@ def merged(text: str | None, settings: Settings, where: str) -> str:
     document = tomlkit.document() if text is None else _document(text, where)
     if text is not None:
         parsed(text, where)
-    for name, table in ((_LINE, settings.line), (_STORAGE, settings.storage)):
-        _put_table(document, name, table)
+    for name in (_LINE, _STORAGE, _SHIFTS):
+        _put_table(document, name, getattr(settings, name))
     _put_lanes(document, settings.lanes)
     made = tomlkit.dumps(document)
     if parsed(made or "\n# ", where) != settings:
@@ -62,7 +70,7 @@ def _document(text: str, where: str) -> tomlkit.TOMLDocument:
 
 
 def _settings(data: Mapping[str, Any], where: str) -> Settings:
-    _refuse_unknown(data, (_LANE, _LINE, _STORAGE), where, "the file")
+    _refuse_unknown(data, (_LANE, _LINE, _STORAGE, _SHIFTS), where, "the file")
     lanes = data.get(_LANE, [{}])
     if not isinstance(lanes, list) or not lanes:
         raise SettingsError(f"'{where}' has no lane. Write each lane under [[{_LANE}]].")
@@ -72,6 +80,7 @@ def _settings(data: Mapping[str, Any], where: str) -> Settings:
         storage=StorageSettings(
             **_checked(data.get(_STORAGE, {}), STORAGE_RULES, where, f"[{_STORAGE}]")
         ),
+        shifts=ShiftSettings(**_checked(data.get(_SHIFTS, {}), SHIFT_RULES, where, f"[{_SHIFTS}]")),
     )
 
 
@@ -144,9 +153,7 @@ def _put_lanes(document: tomlkit.TOMLDocument, lanes: tuple[LaneSettings, ...]) 
         document[_LANE] = made
 
 
-def _put_table(
-    document: tomlkit.TOMLDocument, name: str, values: LineSettings | StorageSettings
-) -> None:
+def _put_table(document: tomlkit.TOMLDocument, name: str, values: _Table) -> None:
     if name in document:
         _put(document[name], values)
     elif values != type(values)():
@@ -155,9 +162,7 @@ def _put_table(
         document[name] = table
 
 
-def _put(
-    table: MutableMapping[str, Any], values: LaneSettings | LineSettings | StorageSettings
-) -> None:
+def _put(table: MutableMapping[str, Any], values: LaneSettings | _Table) -> None:
     """Touch only what changes; what is as usual and not named there stays unnamed."""
     usual = type(values)()
     for each in fields(values):

@@ -1,9 +1,11 @@
 """What each key of station.toml may hold."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from station.settings import PROTOCOLS, TRIGGERS
 
@@ -47,6 +49,28 @@ def _is_camera(value: Any) -> bool:
     )
 
 
+def _is_zone(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return not value or bool(ZoneInfo(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _are_starts(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and all(map(_is_start, value.values()))
+        and len(set(value.values())) == len(value)
+        and all(name.strip() and name.isprintable() and len(name) <= 32 for name in value)
+    )
+
+
+def _is_start(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value))
+
+
 _TEXT = Rule(
     lambda value: isinstance(value, str) and len(value) <= 64 and value.isprintable(),
     'text of up to 64 characters, between "quotes"',
@@ -85,4 +109,12 @@ STORAGE_RULES = {
     "warn_days": _number(0, 365, "a number of days"),
     "keep_free_mib": _whole(0, 10_000_000, "a whole number of MiB"),
     "ballast_mib": _whole(0, 100_000, "a whole number of MiB"),
+}
+SHIFT_RULES = {
+    "zone": Rule(_is_zone, 'the name of a time zone, such as "Europe/Berlin"'),
+    "starts": Rule(
+        _are_starts,
+        "a table of shifts and when they begin, each at another time, such as "
+        '{ early = "06:00", late = "14:00", night = "22:00" }',
+    ),
 }

@@ -72,12 +72,13 @@ def picture_name(reject: Reject) -> str:
 
 def _head(report: ShiftReport) -> str:
     people = wording.names([name for name in report.operators if name]) or "nobody signed in"
+    times = filter(None, (wording.shift(report), wording.time_range(report)))
     lines = [f"Station {report.station}"]
     if report.counts.total:
         lines.append(f"Operator: {people} · judged on {wording.names(report.devices)}")
     return (
         '<p class="title" style="margin:0">Shift report</p>'
-        f'<p class="range" style="margin:0">{wording.time_range(report)}</p>'
+        f'<p class="range" style="margin:0">{"<br>".join(map(escape, times))}</p>'
         f'<p class="label" style="margin:3px 0 10px 0">{"<br>".join(map(escape, lines))}</p>'
     )
 

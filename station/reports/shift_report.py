@@ -21,6 +21,7 @@ from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
 from station.reports.latency import LaneLine, LaneTally, Latency, latency, takts
 from station.reports.thumbnails import thumbnail
+from station.shifts import Shift
 
 __all__ = ["MAX_THUMBNAILS", "LaneLine", "Latency", "RecipeLine", "Reject", "ShiftReport", "gather"]
 
@@ -61,6 +62,7 @@ class ShiftReport:
     runs: under way at any time of the range, with all their triggers and rows.
     rejects: the newest NG parts, newest first, at most `MAX_THUMBNAILS`; `counts.ng` has them all.
     operators, devices: whoever and whatever judged, sorted.
+    shift: the one that the range is of; None for any other range.
     """
 
     start: datetime
@@ -78,6 +80,7 @@ class ShiftReport:
     station: str
     made_at: datetime
     program: str
+    shift: Shift | None = None
 
     @property
     def unreconciled(self) -> tuple[RunRecord, ...]:
@@ -91,9 +94,17 @@ class ShiftReport:
 
 
 def gather(
-    reader: LedgerReader, home: Home, start: datetime, end: datetime, *, clock: Clock = utc_now
+    reader: LedgerReader,
+    home: Home,
+    start: datetime,
+    end: datetime,
+    *,
+    shift: Shift | None = None,
+    clock: Clock = utc_now,
 ) -> ShiftReport:
     """Read the range [start, end) as it stands at one moment, though a station may be writing.
+
+    shift: the one that the range is of, for its name and hours.
 
     Raises:
         LedgerError: the ledger cannot be read. Pictures and recipes that are gone are no error.
@@ -124,6 +135,7 @@ def gather(
         station=f"{platform.node()} · {home.root}",
         made_at=made_at,
         program=f"Patchlight {version('patchlight')}",
+        shift=shift,
     )
 
 

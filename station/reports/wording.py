@@ -33,6 +33,15 @@ def time_range(report: ShiftReport) -> str:
     return f"{first} to {last} {offset(end)}"
 
 
+def shift(report: ShiftReport) -> str:
+    """Name the shift and say its hours, the unusual ones of a night when the clocks changed too;
+    "" where the report is of another range."""
+    if report.shift is None:
+        return ""
+    over = "" if report.shift.end <= report.made_at else ", still under way"
+    return f"Shift {report.shift.text}{over}"
+
+
 def names(of: Sequence[str]) -> str:
     """Name the first few and count the others."""
     left = len(of) - MAX_NAMED

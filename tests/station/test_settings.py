@@ -9,6 +9,7 @@ from station.settings import (
     LaneSettings,
     LineSettings,
     Settings,
+    ShiftSettings,
     StorageSettings,
     load,
     save,
@@ -115,6 +116,17 @@ def test_lanes_on_one_line_are_read_and_saved_too(home):
     assert load(home).lanes == lanes
 
 
+def test_shifts_are_kept_with_what_people_wrote_beside_them(home):
+    shifts = ShiftSettings("Europe/Berlin", {"day": "06:00", "night": "18:00"})
+    save(home, Settings(shifts=shifts))
+    assert load(home).shifts == shifts
+    text = "[shifts]\nzone = 'Europe/Berlin' # the plant\n[shifts.starts]\nday = '06:00' # all\n"
+    write(home, text)
+    save(home, Settings(shifts=shifts))
+    assert load(home).shifts == shifts
+    assert settings_path(home).read_text() == text + 'night = "18:00"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -128,13 +140,24 @@ def test_lanes_on_one_line_are_read_and_saved_too(home):
         ("[[lane]]\ncamera = 3", "'camera' .* must be a table"),
         ("[[lane]]\ncamera = { kind = [1] }", "'camera' .* must be a table"),
         ("[[lane]]\nperiod = 1", r"\[\[lane\]\] has no setting 'period'. It knows name, recipe"),
-        ("speed = 1", "the file has no setting 'speed'. It knows lane, line, storage"),
+        ("speed = 1", "the file has no setting 'speed'. It knows lane, line, storage, shifts"),
         ("lane = []", "has no lane"),
         ("lane = 3", "has no lane"),
         ("lane = [3]", "is no table"),
         ("[line]\nprotocol = 'profinet'", '"none", "modbus"'),
         ("[line]\nheartbeat_ms = 5", "from 100 to 800, or 0"),
         ("[storage]\nok_share = 2", "a share from 0 to 1"),
+        ("[shifts]\nzone = 'Europe/Bonn'", "'zone' .* 'Europe/Bonn'.* such as \"Europe/Berlin\""),
+        ("[shifts]\nzone = '../UTC'", "'zone' .* must be the name of a time zone"),
+        ("[shifts]\nzone = 'Europe'", "'zone' .* must be the name of a time zone"),
+        (
+            "[shifts]\nstarts = { night = '24:00' }",
+            "'night': '24:00'.*a table of shifts and when they begin",
+        ),
+        ("[shifts]\nstarts = { night = 22 }", "each at another time, such as"),
+        ("[shifts]\nstarts = { a = '06:00', b = '06:00' }", "each at another time"),
+        ("[shifts]\nstarts = { '' = '06:00' }", "must be a table of shifts"),
+        ("[shifts]\nbegin = '06:00'", r"\[shifts\] has no setting 'begin'. It knows zone, starts"),
         ("[line]\nprotocol = 'modbus'", "needs 'host'"),
         ("[[lane]]\nname = 'top'\ntrigger = 'line'", "lane 'top' is on the line, but there is"),
         ("[[lane]]\nname = 'a'\n[[lane]]\nname = 'a'", "2 lanes are called 'a'"),
