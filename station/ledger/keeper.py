@@ -14,7 +14,9 @@ from station.ledger.backup import Backup, Stopped, described, good_backups, make
 from station.ledger.connection import explained
 from station.ledger.disk_watch import DiskWatch
 from station.ledger.shared import SharedLedger
+from station.ledger.shift_end import ShiftWatch
 from station.settings import StorageSettings
+from station.shifts import Shifts
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class KeeperLoop:
         shared: SharedLedger,
         settings: StorageSettings = StorageSettings(),  # noqa: B008  # frozen
         *,
+        shifts: Shifts | None = None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         free_bytes: Callable[[Home], int] = ballast.free_bytes,
@@ -47,6 +50,7 @@ class KeeperLoop:
 
         Args:
             shared: lends the writer where pictures are let go.
+            shifts: at the end of each a backup is made, and triggers are held against rows.
             monotonic: seconds. free_bytes: room on the disk of the home.
         """
         self._home = home
@@ -56,6 +60,7 @@ class KeeperLoop:
         self._monotonic = monotonic
         self._free_bytes = free_bytes
         self._watch = DiskWatch()
+        self._shifts = ShiftWatch(home, shifts, clock, monotonic) if shifts else None
         self._wanted = threading.Event()
         self._wake = threading.Event()
         self._backup_at_s = -BACKUP_EVERY_S
@@ -78,6 +83,7 @@ class KeeperLoop:
     def look(self, stop: threading.Event, publish: Publish) -> None:
         """Do what is due."""
         now = self._monotonic()
+        self._look_at_shift(publish)
         if self._home.ledger.exists() and now - self._look_at_s >= LOOK_EVERY_S:
             self._look_at_s = now
             self._try("room", publish, lambda: self._look_at_disk(now, stop))
@@ -87,6 +93,14 @@ class KeeperLoop:
             self._backup_at_s = now
             if self._try("backup", publish, lambda: self._back_up(stop)):
                 self._backup_at_s += RETRY_S - BACKUP_EVERY_S
+
+    def _look_at_shift(self, publish: Publish) -> None:
+        if self._shifts is None:
+            return
+        if self._shifts.look():
+            self._wanted.set()
+        if self._shifts.is_due:
+            self._try("shift", publish, self._shifts.differences)
 
     def _try(self, what: str, publish: Publish, task: Callable[[], str]) -> str:
         """Do it, tell its trouble once, and once that it is over; return it, "" for none."""

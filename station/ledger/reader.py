@@ -16,6 +16,12 @@ from station.ledger.row import Row
 from station.ledger.sql import moment, row_from, stamp
 from station.parts import Verdict
 
+_RUNS_QUERY = """
+SELECT *, (SELECT COUNT(*) FROM parts WHERE run = number) AS rows FROM runs
+WHERE (started_at < ? AND (ended_at IS NULL OR ended_at >= ?))
+OR number IN (SELECT run FROM parts WHERE captured_at >= ? AND captured_at < ?) ORDER BY number
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -31,10 +37,6 @@ class Counts:
         return self.ok + self.ng
 
     @property
-    def total(self) -> int:
-        """Rows."""
-        return self.judged + self.fault
-
     @property
     def yield_rate(self) -> Rate:
         """OK of judged, with its exact 95 % bounds."""
@@ -105,6 +107,19 @@ class LedgerReader:
         by_verdict = {line["verdict"]: line["n"] for line in found}
         return Counts(*(by_verdict.get(verdict.value, 0) for verdict in Verdict))
 
+    def total(self) -> int:
+        """Count all rows there are."""
+        return int(self._all("SELECT COUNT(*) FROM parts", ())[0][0])
+
+    def last_number(self) -> int:
+        """Return the highest number of a part that has a row, 0 where there is none."""
+        return int(self._all("SELECT COALESCE(MAX(sequence), 0) FROM parts", ())[0][0])
+
+    def numbers_of(self, run: int) -> set[int]:
+        """Numbers of the run's parts that have rows."""
+        found = self._all("SELECT sequence FROM parts WHERE run = ?", (run,))
+        return {line["sequence"] for line in found}
+
     def rows(
         self,
         start: datetime,
@@ -147,12 +162,11 @@ class LedgerReader:
         return row_from(found[0])
 
     def runs(self, start: datetime, end: datetime) -> list[RunRecord]:
-        """Return the runs that were under way at any time of the range, oldest first."""
-        found = self._all(
-            "SELECT *, (SELECT COUNT(*) FROM parts WHERE run = number) AS rows FROM runs "
-            "WHERE started_at < ? AND COALESCE(ended_at, ?) >= ? ORDER BY number",
-            (stamp(end), stamp(end), stamp(start)),
-        )
+        """Return the runs that were under way at any time of the range, or have parts of it.
+
+        The computer's clock may have been put back during a run: then it ends before it starts.
+        """
+        found = self._all(_RUNS_QUERY, (stamp(end), stamp(start), stamp(start), stamp(end)))
         return [_run_from(line) for line in found]
 
     @contextmanager

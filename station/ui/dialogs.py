@@ -10,6 +10,7 @@ from station.drafts import DraftSession, DraftStore
 from station.errors import StationError
 from station.recipes.recipe import Recipe
 from station.settings import LaneSettings, load, save
+from station.shifts import Shifts
 from station.ui.camera_sheet import CameraSheet
 from station.ui.control import StationControl
 from station.ui.drafts_sheet import DraftsSheet
@@ -66,7 +67,9 @@ class Dialogs(QObject):
     def export(self) -> None:
         """Save a shift."""
         now, started = self._services.clock(), self._host.control.started_at
-        ExportSheet(self._services.home, now, started, self._window).show_for(self._window)
+        shifts = Shifts.of(self._services.settings.shifts)
+        sheet = ExportSheet(self._services.home, now, started, self._window, shifts=shifts)
+        sheet.show_for(self._window)
 
     def help(self) -> None:
         """List the keys."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDateTimeEdit, QHBoxLayout, QWidget
 from engine.progress import IsCancelled, Progress, raise_if
 from station.errors import StationError
 from station.home import Home
+from station.shifts import Shift, Shifts
 from station.ui import theme
 from station.ui.inputs import FolderField, Segments, Toggle
 from station.ui.sheet import Sheet
@@ -20,17 +21,23 @@ from station.ui.threads import Job
 from station.ui.widgets import Text
 
 RANGES = ("This run", "Today", "Last 24 h", "From – to")
+SHIFT_RANGES = ("This shift", "Last shift")
+"""Offered beside `RANGES` where the station has shifts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What to save, where. start, end: UTC-aware; end is not included."""
+    """What to save, where.
+
+    start, end: UTC-aware; end is not included. shift: the one that this is, None for another range.
+    """
 
     start: datetime
     end: datetime
     folder: Path
     csv: bool
     pdf: bool
+    shift: Shift | None = None
 
 
 Export = Callable[[Home, ExportRequest, Progress, IsCancelled], list[Path]]
@@ -45,7 +52,7 @@ def export(
     from station.reports.shift_report import gather
     from station.ui.pdf import write_pdf
 
-    stem = f"shift {request.start.astimezone():%Y-%m-%d %H%M} to {request.end.astimezone():%d %H%M}"
+    stem = _stem(request)
     written = []
     try:
         request.folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +69,29 @@ def export(
         if request.pdf:
             progress("PDF", 0, 1)
             written.append(request.folder / f"{stem}.pdf")
-            write_pdf(gather(reader, home, request.start, request.end), written[-1])
+            made = gather(reader, home, request.start, request.end, shift=request.shift)
+            write_pdf(made, written[-1])
     return written
+
+
+def _stem(request: ExportRequest) -> str:
+    times = f"{request.start.astimezone():%Y-%m-%d %H%M} to {request.end.astimezone():%d %H%M}"
+    name = "".join(letter for letter in _name(request.shift) if letter.isalnum() or letter in " -_")
+    return " ".join(filter(None, ("shift", name.strip(), times)))
+
+
+def _name(shift: Shift | None) -> str:
+    return shift.name if shift is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    this: Shift
+    last: Shift
+
+    @classmethod
+    def of(cls, shifts: Shifts, now: datetime) -> "_Choice":
+        return cls(shifts.shift_at(now), shifts.last_ended(now))
 
 
 class ExportSheet(Sheet):
@@ -75,13 +103,16 @@ class ExportSheet(Sheet):
         now: datetime,
         run_started: datetime | None,
         parent: QWidget,
+        *,
         export: Export = export,
+        shifts: Shifts | None = None,
     ) -> None:
         super().__init__("Export a shift", "Save", parent, "Close")
+        self._shifts = _Choice.of(shifts, now) if shifts is not None else None
         self._home, self._now, self._run_started, self._export = home, now, run_started, export
         self._written: list[Path] = []
         self.job: Job | None = None
-        self.range = Segments(RANGES)
+        self.range = Segments((*RANGES, *(SHIFT_RANGES if shifts is not None else ())))
         self.start, self.end = _time_edit(now - timedelta(hours=8)), _time_edit(now)
         self.pdf, self.csv = Toggle("PDF: one page", True), Toggle("CSV: every part", True)
         self.folder = FolderField("Folder for the export")
@@ -101,7 +132,8 @@ class ExportSheet(Sheet):
         """What the person has chosen."""
         start, end = self._chosen_range()
         folder = self.folder.folder or self._home.root
-        return ExportRequest(start, end, folder, self.csv.isChecked(), self.pdf.isChecked())
+        csv, pdf = self.csv.isChecked(), self.pdf.isChecked()
+        return ExportRequest(start, end, folder, csv, pdf, self._chosen_shift())
 
     @Slot()
     def accept(self) -> None:
@@ -125,8 +157,16 @@ class ExportSheet(Sheet):
             self.job.stop(60_000)
         super().done(result)
 
+    def _chosen_shift(self) -> Shift | None:
+        if self._shifts is None or self.range.index < len(RANGES):
+            return None
+        return self._shifts.this if self.range.index == len(RANGES) else self._shifts.last
+
     def _chosen_range(self) -> tuple[datetime, datetime]:
         until = self._now + timedelta(seconds=1)
+        shift = self._chosen_shift()
+        if shift is not None:
+            return shift.start, min(shift.end, until)
         if self.range.index == 0 and self._run_started is not None:
             return self._run_started, until
         if self.range.index == 1:
@@ -140,6 +180,8 @@ class ExportSheet(Sheet):
     def _on_range(self, index: int) -> None:
         for edit in (self.start, self.end):
             edit.setEnabled(index == 3)
+        shift = self._chosen_shift()
+        self.status.setText(f"Shift {shift.text}" if shift is not None else "")
         self._check()
 
     @Slot()

@@ -9,6 +9,7 @@ from station.inspection.events import StorageChanged, Stuck
 from station.inspection.watchdog import Pulse, Watchdog
 from station.ledger.keeper import KeeperLoop
 from station.ledger.shared import SharedLedger
+from station.shifts import Shifts
 from station.ui.services import Services
 from station.ui.threads import Loop, LoopThread
 
@@ -47,7 +48,13 @@ class Keeping(QObject):
         self._host(Watchdog(pulses))
         if services.shared is not None:
             storage = services.settings.storage
-            self._keeper = KeeperLoop(services.home, services.shared, storage)
+            self._keeper = KeeperLoop(
+                services.home,
+                services.shared,
+                storage,
+                shifts=Shifts.of(services.settings.shifts),
+                clock=services.clock,
+            )
             self._host(self._keeper)
             if services.home.ledger.exists():
                 self._host(Waking(services.shared))

@@ -4,7 +4,9 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from station.ledger import Ledger
 from station.ledger.check import check
 from station.ledger.reader import LedgerReader
 from station.recipes.store import RecipeStore, evidence_of
+from station.settings import settings_path
 from tests.engine.pictures import bad_picture, good_picture
 
 SMALL = ("--side", "96")
@@ -224,6 +227,32 @@ def test_report_in_both_formats(home, tmp_path) -> None:
     assert (tmp_path / "shift.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_report_of_a_shift_is_asked_for_by_its_name(home, tmp_path, capsys) -> None:
+    parts = save(tmp_path / "parts", {"good": good_picture(90), "zbad": bad_picture(91)})
+    run(home, "inspect", parts, "--recipe", "disc")
+    out = ("--out", tmp_path / "shift.csv")
+    assert run(home, "report", "--shift", "all", *out) == 1
+    assert "has no shifts. Name them in" in capsys.readouterr().err
+    zone = '[shifts]\nzone = "Europe/Berlin"\n'
+    settings_path(Home(home)).write_text(zone + 'starts = { all = "00:00" }\n')
+    today = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    assert run(home, "report", "--shift", "all", "--day", today, *out) == 0
+    assert f"Shift all, {today:%A, %d %B %Y}, 00:00 to 00:00" in capsys.readouterr().out
+    assert len((tmp_path / "shift.csv").read_text().splitlines()) == 3
+    assert run(home, "report", "--shift", "all", *out) == 0  # Yesterday's: it is over.
+    assert len((tmp_path / "shift.csv").read_text().splitlines()) == 1
+    assert run(home, "report", "--shift", "all", "--out", tmp_path / "shift.pdf") == 0
+    assert (tmp_path / "shift.pdf").read_bytes().startswith(b"%PDF")
+    for wrong, says in (
+        (("--shift", "noon"), "There is no shift 'noon'. The station's shifts are 'all'."),
+        (("--shift", "all", "--from", "2026-01-01"), "Name a shift, or --from and --to, not both."),
+        (("--day", "2026-10-24"), "Say what to export: --from and --to, or --shift"),
+        (("--from", "2026-01-01"), "Say what to export: --from and --to, or --shift"),
+    ):
+        assert run(home, "report", *wrong, *out) == 1
+        assert says in capsys.readouterr().err
+
+
 def test_doctor_times_the_journey(home, capsys) -> None:
     assert run(home, "doctor") == 0
     said = capsys.readouterr().out
@@ -415,6 +444,7 @@ def test_pictures_that_cannot_be_judged_become_fault_rows(home, tmp_path) -> Non
         ["no-such-command"],
         ["report", "--from", "yesterday", "--to", "2100-01-01", "--out", "a.pdf"],
         ["report", "--from", "2000-01-01", "--to", "2100-01-01", "--out", "a.docx"],
+        ["report", "--shift", "night", "--day", "Friday", "--out", "a.pdf"],
         ["demo", "--parts", "0"],
         ["evaluate", ".", "--side", "7"],
     ],

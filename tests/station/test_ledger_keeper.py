@@ -3,7 +3,7 @@
 import shutil
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from ledger_parts import START, faulted, judged, pixels, recipe, ticking
@@ -15,9 +15,11 @@ from station.ledger.backup import good_backups
 from station.ledger.disk_watch import DiskWatch
 from station.ledger.keeper import BACKUP_EVERY_S, LOOK_EVERY_S, RETRY_S, KeeperLoop
 from station.ledger.retention import spare
+from station.ledger.shift_end import GRACE_S
 from station.ledger.verify import verify
 from station.parts import FaultReason
-from station.settings import StorageSettings
+from station.settings import ShiftSettings, StorageSettings
+from station.shifts import Shifts
 
 EVER = (START - timedelta(days=1), START + timedelta(days=1))
 MIB = 1 << 20
@@ -244,3 +246,68 @@ def test_the_loop_stops_at_once_and_a_shift_end_wakes_it(home):
     kept.stop.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def by_shift(home):
+    """A keeper of a station with two shifts; `at` is what its clock shows."""
+    kept = Kept(home)
+    kept.at = datetime(2026, 10, 25, 4, 59, tzinfo=timezone.utc)
+    shifts = Shifts.of(ShiftSettings("Europe/Berlin", {"early": "06:00", "night": "22:00"}))
+    kept.loop = KeeperLoop(
+        home,
+        kept.shared,
+        replace(StorageSettings(), ballast_mib=1),
+        shifts=shifts,
+        clock=lambda: kept.at,
+        monotonic=lambda: kept.now,
+        free_bytes=lambda _: kept.free(),
+    )
+    kept.look()
+    record_one(home)
+    return kept
+
+
+def test_the_end_of_a_shift_makes_a_backup(by_shift, home):
+    by_shift.at += timedelta(seconds=59)
+    by_shift.look(1.0)
+    assert len(list(good_backups(home))) == 1
+    by_shift.at += timedelta(seconds=1)  # 06:00 on the wall, after a night of nine hours.
+    by_shift.look(1.0)
+    assert [backup.rows for backup in good_backups(home)] == [21, 20]
+    record_one(home)
+    by_shift.look(GRACE_S)
+    assert len(list(good_backups(home))) == 2
+    assert by_shift.events == []
+
+
+def test_a_clock_put_back_over_the_end_of_a_shift_ends_nothing(by_shift, home):
+    by_shift.at -= timedelta(hours=9)
+    by_shift.look(1.0)
+    assert len(list(good_backups(home))) == 1
+    by_shift.at += timedelta(days=3)  # Put forward over several: one end.
+    by_shift.look(1.0)
+    assert len(list(good_backups(home))) == 2
+
+
+def test_triggers_of_a_shift_without_rows_are_told_after_its_end(by_shift, home):
+    with by_shift.shared.lease() as ledger:
+        run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")
+        journal = ledger.journal(run)
+        first = run.first_sequence
+        for number in range(first, first + 4):
+            journal.fired(by_shift.at)
+            journal.numbered(number, by_shift.at)
+        for number in (first, first + 2):
+            ledger.record(run, judged(number, at=by_shift.at))
+        by_shift.at += timedelta(minutes=1)
+        by_shift.look()
+        by_shift.look(GRACE_S - 1.0)
+        assert by_shift.events == []
+        by_shift.look(1.0)
+        (told,) = by_shift.texts
+        # The last one came when the shift was over, or nearly: it may still be in hand.
+        assert told.startswith(
+            "At the end of shift night triggers and rows did not agree: run 3 has no row of part "
+            f"{first + 1}. Run 'patchlight ledger verify'"
+        )

@@ -1,6 +1,6 @@
 import csv
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from station.ledger import Ledger, LedgerReader
 from station.parts import FaultReason
 from station.recipes import RecipeStore
 from station.reports.csv_export import COLUMNS, write_csv
+from station.reports.page import page
 from station.reports.shift_report import MAX_THUMBNAILS, gather
-from station.settings import LaneSettings, Settings, save, settings_path
+from station.settings import LaneSettings, Settings, ShiftSettings, save, settings_path
+from station.shifts import Shifts
 
 DAY = (START - timedelta(hours=1), START + timedelta(hours=1))
 
@@ -246,3 +248,33 @@ def test_a_place_that_cannot_be_written_is_a_sentence(home, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StationError, match=r"could not be written to .* Choose another place"):
         write_csv([], tmp_path / "file" / "shift.csv")
+
+
+NIGHT = Shifts.of(ShiftSettings("Europe/Berlin", {"early": "06:00", "night": "22:00"}))
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        (date(2026, 10, 24), "22:00 to 06:00, 9 h (the clocks were changed: else 8 h)"),
+        (date(2026, 3, 28), "22:00 to 06:00, 7 h (the clocks were changed: else 8 h)"),
+        (date(2026, 3, 27), "22:00 to 06:00, 8 h<br>"),
+    ],
+)
+def test_a_night_has_each_of_its_parts_once_and_the_page_says_its_hours(home, day, says):
+    night = NIGHT.shift_named("night", day)
+    hours = round(night.length / timedelta(hours=1))
+    quarters = [night.start + n * timedelta(minutes=15) for n in range(-1, 4 * hours + 1)]
+    record(home, [judged(n, at=at) for n, at in enumerate(quarters, 1)], triggers=len(quarters))
+    with LedgerReader.open(home) as reader:
+        found = gather(reader, home, night.start, night.end, shift=night, clock=lambda: night.end)
+        both = [
+            gather(reader, home, each.start, each.end).counts.total
+            for each in (
+                NIGHT.shift_at(night.start - timedelta(seconds=1)),
+                NIGHT.shift_at(night.end),
+            )
+        ]
+    assert (found.counts.total, both) == (4 * hours, [1, 1])
+    assert f"Shift night, {day:%A, %d %B %Y}, {says}" in page(found, 0)
+    assert "under way" not in page(found, 0).partition("</p><p")[0]

@@ -1,16 +1,21 @@
 """Choosing and exporting."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from station.cameras.catalogue import build_camera
 from station.cameras.virtual_line import VirtualLine
 from station.home import Home
+from station.ledger import Ledger
 from station.recipes.store import RecipeStore
+from station.settings import ShiftSettings
+from station.shifts import Shifts
+from station.ui.buttons import BigButton
 from station.ui.camera_sheet import KINDS, CameraSheet
 from station.ui.conductor import Conductor
 from station.ui.export_sheet import ExportSheet
@@ -118,6 +123,39 @@ def test_an_export_that_cannot_be_says_why(conductor: Conductor, qtbot: QtBot) -
     sheet.accept_button.click()
     qtbot.waitUntil(lambda: sheet.job is None)
     assert "no ledger" in sheet.status.text()
+    sheet.close()
+
+
+def test_the_shift_under_way_and_the_last_one_can_be_exported(
+    qtbot: QtBot, home: Home, tmp_path: Path
+) -> None:
+    at = datetime(2026, 10, 25, 7, 30, tzinfo=timezone.utc)
+    shifts = Shifts.of(ShiftSettings("Europe/Berlin", {"early": "06:00", "night": "22:00"}))
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    with Ledger.open(home):
+        pass
+    sheet = ExportSheet(home, at, None, parent, shifts=shifts)
+    sheet.folder.set_folder(tmp_path / "exports")
+    sheet.range.choose(4)
+    assert (sheet.request.start, sheet.request.shift.name) == (at - timedelta(hours=2.5), "early")
+    assert sheet.request.end == at + timedelta(seconds=1)
+    assert "06:00 to 22:00, 16 h" in sheet.status.text()
+    sheet.range.choose(5)
+    assert sheet.request.end - sheet.request.start == timedelta(hours=9)
+    assert "9 h (the clocks were changed: else 8 h)" in sheet.status.text()
+    sheet.accept_button.click()
+    qtbot.waitUntil(lambda: sheet.job is None, timeout=20_000)
+    assert sheet.accept_button.text() == "Open folder", sheet.status.text()
+    names = {path.name.partition("2026")[0] for path in (tmp_path / "exports").iterdir()}
+    assert names == {"shift night "}
+    sheet.close()
+
+
+def test_without_shifts_none_are_offered(conductor: Conductor) -> None:
+    conductor.dialogs.export()
+    sheet = conductor.window.findChild(ExportSheet)
+    assert not [button for button in sheet.findChildren(BigButton) if "shift" in button.text()]
     sheet.close()
 
 
