@@ -37,6 +37,10 @@ class Counts:
         return self.ok + self.ng
 
     @property
+    def total(self) -> int:
+        """Rows."""
+        return self.judged + self.fault
+
     @property
     def yield_rate(self) -> Rate:
         """OK of judged, with its exact 95 % bounds."""
@@ -106,10 +110,6 @@ class LedgerReader:
         )
         by_verdict = {line["verdict"]: line["n"] for line in found}
         return Counts(*(by_verdict.get(verdict.value, 0) for verdict in Verdict))
-
-    def total(self) -> int:
-        """Count all rows there are."""
-        return int(self._all("SELECT COUNT(*) FROM parts", ())[0][0])
 
     def last_number(self) -> int:
         """Return the highest number of a part that has a row, 0 where there is none."""
