@@ -33,6 +33,7 @@ _LENGTHS = {_FIRED: 2, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 2}
 Entry = Sequence[Value | Mapping[str, Value]]
 
 _sync = getattr(os, "fdatasync", os.fsync)
+_AS_IT_IS = getattr(os, "O_BINARY", 0)  # Windows would write \r\n.
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class TriggerJournal:
         self._length = 0
         with explained(path, "it was being made"):
             make_folder(path.parent)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | _AS_IT_IS
             self._file = os.open(path, flags, 0o644)
             self._append((_RUN, run))
             fsync_folder(path.parent)
