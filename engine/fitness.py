@@ -5,6 +5,7 @@ Teaching keeps the limits; they refuse none of the pictures that they were learn
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import exp, log
 from typing import Any
 
 import cv2
@@ -15,13 +16,14 @@ from engine import image_checks
 from engine.picture_measures import Measured, directions, gauge, measure, to_grey
 from engine.region import Roi, crop
 from engine.tears import LEAST_FILLED, filled_rows, flat_rows, step
-from engine.usual import Finding, Problem, Usual, against
+from engine.usual import Finding, Problem, Range, Usual, against
 
 FLAT = 0.03
 """Share of the height that one-colour rows may go beyond those of the taught pictures, which have
 none as a rule."""
 STEP, STEP_FACTOR = 0.5, 1.3
-"""Grey levels, and times, that a jump between two rows may go beyond the largest taught one."""
+"""Grey levels, and times, that a jump between two rows may go beyond the largest taught one; where
+pictures differ much in it, also as far as `engine.usual.SPREAD` says."""
 
 
 LAYOUT = 16
@@ -86,7 +88,7 @@ class Limits:
         return cls(
             usual.covering(measured),
             max(each.flat for each in pictures) + FLAT,
-            max(each.step for each in pictures) * STEP_FACTOR + STEP,
+            _step_limit([each.step for each in pictures]),
             tuple(layout.astype(int).tolist()),
             min(ALIKE, alike - ALIKE_SLACK),
         )
@@ -170,6 +172,11 @@ def _torn(value: float, bound: float, text: str, relative: bool = False) -> Find
     if value <= bound:
         return None
     return Finding(Problem.TORN, text.format(value, bound), value, bound, relative)
+
+
+def _step_limit(steps: Sequence[float]) -> float:
+    usual = Range.of([log(max(each, STEP)) for each in steps], log(STEP_FACTOR))
+    return max(exp(usual.middle + usual.reach), max(steps) * STEP_FACTOR) + STEP
 
 
 def _layout(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

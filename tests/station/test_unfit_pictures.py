@@ -7,12 +7,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from scripted_station import Loaded, Station
 
+from station.cameras.folder import FolderCamera
 from station.cli import main
 from station.errors import StationError
 from station.home import Home
 from station.inspection.expected import Expected
 from station.inspection.inspector import Inspector
+from station.inspection.triggers import FreeRun
 from station.judging import open_recipe
 from station.parts import Faulted, FaultReason, Frame, Judged, NgReason, Verdict
 from station.recipes import Recipe, RecipeStore
@@ -162,6 +165,34 @@ def test_a_calibrated_or_rolled_back_revision_keeps_its_limits(recipe, store) ->
     again = store.rollback("disc", recipe.revision, "Ada")
     assert again.draft.limits == recipe.draft.limits is not None
     assert again.draft.unlike == recipe.draft.unlike > 0
+
+
+def test_on_the_line_each_becomes_a_row_with_its_reason(recipe, tmp_path, monkeypatch) -> None:
+    """A real folder of pictures, a real run, a real ledger."""
+    shown = {
+        "1 good": (good_picture(60), "OK", ""),
+        "2 bad": (bad_picture(61), "NG", ""),
+        "3 other": (other_product(5), "NG", NgReason.WRONG_PRODUCT.value),
+        **{
+            f"{number} {reason.name}": (spoil(good_picture(62)), "FAULT", reason.value)
+            for number, (reason, spoil) in enumerate(UNFIT.items(), start=4)
+        },
+    }
+    parts = save(tmp_path / "parts", {name: pixels for name, (pixels, _, _) in shown.items()})
+    monkeypatch.setattr("scripted_station.recipe", lambda _size: recipe)
+    station = Station(
+        Home(tmp_path / "station"),
+        FolderCamera(parts[0].parent),
+        FreeRun(),
+        load_engine=lambda *_: Loaded(open_recipe(recipe).model),
+    ).start()
+    station.finish_by_itself()
+    rows = station.rows()
+    assert [(row.verdict.value, row.reason) for row in rows] == [
+        (verdict, reason) for _, verdict, reason in shown.values()
+    ]
+    assert [bool(row.text) for row in rows] == [False, False] + [True] * (len(rows) - 2)
+    assert [row.score is None for row in rows] == [False] * 3 + [True] * len(UNFIT)
 
 
 def test_inspect_names_reason_and_product(recipe, store, tmp_path, capsys) -> None:
