@@ -3,9 +3,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from station.cameras.aravis import AravisDriver
+from station.cameras.basler import BaslerDriver
 from station.cameras.camera import Camera
 from station.cameras.controls import KEYS
+from station.cameras.device import DeviceCamera, Driver
+from station.cameras.features import Setup
 from station.cameras.folder import FolderCamera
+from station.cameras.genicam import GenicamDriver
 from station.cameras.opening import is_network
 from station.cameras.steady import WATCHDOG_S, SteadyCamera
 from station.cameras.video import VideoCamera
@@ -58,6 +63,15 @@ def _usb(settings: Settings) -> Camera:
     return _steady(VideoCamera(int(settings["index"]), held=held, read_timeout_s=limit_s), settings)
 
 
+def _industrial(driver: type[Driver]) -> Callable[[Settings], Camera]:
+    def build(settings: Settings) -> Camera:
+        identity, limit_s = str(settings.get("id", "")), _watchdog_s(settings)
+        camera = DeviceCamera(driver(), identity, Setup.read(settings), read_timeout_s=limit_s)
+        return _steady(camera, settings)
+
+    return build
+
+
 def _watchdog_s(settings: Settings) -> float:
     return float(settings.get("watchdog_s", WATCHDOG_S))
 
@@ -85,4 +99,7 @@ _BUILDERS: dict[str, Callable[[Settings], Camera]] = {
     "video": _video,
     "usb": _usb,
     "virtual line": _virtual_line,
+    "basler": _industrial(BaslerDriver),
+    "genicam": _industrial(GenicamDriver),
+    "aravis": _industrial(AravisDriver),
 }
