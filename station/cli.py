@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from station import commands, teach_commands
 from station.arguments import Command, Subparsers, add_command, add_judging_runtime, count
 from station.calibration_cli import add_calibrate
+from station.camera_cli import add_cameras
 from station.detection_command import add_detection
 from station.errors import StationError
 from station.home import Home
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add_recipe(sub)
     add_ledger(sub)
     _add_contend(sub)
+    add_cameras(sub)
     add_command(sub, "doctor", commands.doctor, "check this machine and time a part's journey")
     return parser
 
