@@ -9,8 +9,11 @@ from pathlib import Path
 
 from station.errors import LedgerError
 
-BUSY_TIMEOUT_S = 5.0
-"""How long a writer waits for somebody else's lock."""
+BUSY_TIMEOUT_S = 1.0
+"""How long whoever opens the ledger waits for somebody else's lock."""
+
+WRITING_TIMEOUT_S = 0.5
+"""How long the writer waits while parts come; stopping must not take longer than 2 s."""
 
 READER_TIMEOUT_S = 1.0
 """How long a reader waits; a screen must not freeze."""
@@ -43,6 +46,11 @@ def make_durable(connection: sqlite3.Connection, path: Path) -> None:
             f"The ledger {path} cannot be kept safe on this disk (journal '{journal}', synchronous "
             f"{synchronous}). Put the station's home on a local disk, not on a network share."
         )
+
+
+def wait_at_most(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Wait no longer than this for somebody else's lock from now on."""
+    connection.execute(f"PRAGMA busy_timeout = {int(timeout_s * 1000)}")
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from pathlib import Path
 from station.errors import LedgerError
 from station.files import fsync_folder, make_folder
 from station.ledger import schema
-from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained, make_durable
+from station.ledger.connection import (
+    BUSY_TIMEOUT_S,
+    WRITING_TIMEOUT_S,
+    connect,
+    explained,
+    make_durable,
+    wait_at_most,
+)
 
 _WAY_OUT = (
     "It was left untouched. 'patchlight ledger restore' keeps it as evidence and puts the newest "
@@ -79,6 +86,7 @@ def writable(path: Path) -> Iterator[sqlite3.Connection]:
         with explained(path, "it was being brought up to date"):
             make_durable(connection, path)
             schema.migrate(connection)
+            wait_at_most(connection, WRITING_TIMEOUT_S)
         yield connection
 
 

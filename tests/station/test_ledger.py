@@ -100,8 +100,7 @@ def test_a_clock_that_is_put_back_changes_neither_order_nor_chain(home):
     assert verify(home).findings == ()
 
 
-def test_a_ledger_that_another_program_holds_is_waited_for_and_then_named(home, monkeypatch):
-    monkeypatch.setattr("station.ledger.opening.BUSY_TIMEOUT_S", 0.2)
+def test_a_ledger_that_another_program_holds_is_waited_for_and_then_named(home):
     with Ledger.open(home) as ledger:
         run = begin(ledger)
         ledger.record(run, judged(1))
@@ -110,7 +109,12 @@ def test_a_ledger_that_another_program_holds_is_waited_for_and_then_named(home, 
             with pytest.raises(LedgerError, match="another program is holding it"):
                 ledger.record(run, judged(2))
         ledger.record(run, judged(2))
-        ledger.end_run(run, 2)
+    with outside(home) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="another program is holding it"):
+            Ledger.open(home)
+    with Ledger.open(home) as ledger:
+        assert [each.run for each in ledger.interrupted] == [run.number]
     assert verify(home).rows == 2
 
 
