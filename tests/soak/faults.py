@@ -30,7 +30,8 @@ class Site:
 class Fault:
     """One kind. begin, end: do it, undo it. is_seen: whether the station has said so.
 
-    hold_s: how long it lasts, drawn from between; longer where `until_seen`.
+    hold_s: how long it lasts, drawn from between. until_seen: begin it again every second until it
+        is seen.
     ends_life: it ends a process, whose memory can then be watched no further.
     """
 
@@ -93,7 +94,7 @@ def _rejects(mode: str) -> Callable[[Happened], bool]:
 def _fill(site: Site) -> None:
     """Leave no byte: what the station frees meanwhile is its own."""
     assert site.filler is not None
-    with site.filler.open("wb") as file:
+    with site.filler.open("ab") as file:
         for size in (1 << 20, 4096):
             with suppress(OSError):
                 while True:
@@ -128,7 +129,7 @@ _STATION_KILLED = Fault(
     "station killed",
     lambda site: site.plant.kill(),
     lambda site: site.plant.give_birth(),
-    _told("state", "running", "interrupted"),
+    lambda each: each.kind == "banner" and "interrupted" in each.told[0],
     ends_life=True,
 )
 

@@ -65,7 +65,7 @@ class Log:
 class Plant:
     """One station after the other on the same home."""
 
-    def __init__(self, home: Path, folder: Path, camera_port: int, plc_port: int) -> None:
+    def __init__(self, home: Path, folder: Path) -> None:
         """Prepare. folder: where the station's log and last words go."""
         self.log = Log()
         self._folder = folder
@@ -73,7 +73,6 @@ class Plant:
         self._command = [
             *(sys.executable, "-m", "tests.soak.station_child"),
             *("--home", str(home), "--log", str(folder / "station.log")),
-            *("--camera-port", str(camera_port), "--plc-port", str(plc_port)),
             *("--port", str(self._listener.address[1])),
         ]
         self._process: subprocess.Popen | None = None
@@ -96,7 +95,7 @@ class Plant:
         return 0
 
     def give_birth(self) -> None:
-        """Start the station's process and its first run."""
+        """Start the station's process, which begins a run by itself."""
         with (self._folder / "station.err").open("ab") as words:
             self._process = subprocess.Popen(self._command, stderr=words, cwd=ROOT)
         self._connection = self._listener.accept()
@@ -104,7 +103,6 @@ class Plant:
             target=self._hear, args=(self._connection,), name="hearing", daemon=True
         )
         self._reader.start()
-        self.start()
 
     def start(self) -> None:
         """Press Start."""

@@ -11,6 +11,7 @@ from station.demo import BOARDS_A_MINUTE, STEP
 from station.home import Home
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
+from station.settings import LaneSettings, LineSettings, Settings, StorageSettings, save
 from station.teaching import TeachRequest, collect, teach
 
 TIMES = 4
@@ -18,7 +19,9 @@ PERIOD_S = 60 / (TIMES * BOARDS_A_MINUTE)
 """From one board to the next."""
 
 RECIPE = "soak board"
-LANE = ""
+TAKT_S = 1.0
+"""From trigger to verdict."""
+
 SIZE = (192, 256)
 """(H, W) of the pictures."""
 
@@ -41,3 +44,12 @@ def taught(home: Home, seed: int, boards: int, camera: dict[str, str | float | b
         images = collect(line, Path(folder), boards, no_progress, never_cancelled)
         request = TeachRequest(RECIPE, images, camera, "soak", settings=SETTINGS)
         return teach(request, RecipeStore(home))
+
+
+def set_up(home: Home, plc_port: int) -> None:
+    """Write the settings of a station that a PLC triggers, on a small disk."""
+    lane = LaneSettings(recipe=RECIPE, trigger="line", takt_s=TAKT_S)
+    line = LineSettings("modbus", "127.0.0.1", plc_port)
+    save(
+        home, Settings((lane,), line, StorageSettings(backups=4, keep_free_mib=64, ballast_mib=16))
+    )

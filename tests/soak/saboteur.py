@@ -14,6 +14,7 @@ GAP_S = (2.0, 8.0)
 
 SEEN_S = 20.0
 BACK_S = 60.0
+AGAIN_S = 1.0
 FIRST_S = 90.0
 
 
@@ -64,8 +65,10 @@ class Saboteur:
         self._log.add("injected", fault.kind)
         fault.begin(self._site)
         hold_s = self._chance.uniform(*fault.hold_s)
-        if fault.until_seen:
-            self._log.wait(mark, fault.is_seen, SEEN_S)
+        while fault.until_seen and not self._log.wait(mark, fault.is_seen, AGAIN_S):
+            if time.monotonic() - begun_s > SEEN_S:
+                break
+            fault.begin(self._site)
         self._stop.wait(max(0.0, begun_s + hold_s - time.monotonic()))
         fault.end(self._site)
         ended, ended_s = self._log.mark, time.monotonic()
@@ -100,7 +103,7 @@ def _is_judged(each: Happened) -> bool:
 
 
 def _is_over(each: Happened) -> bool:
-    return each.kind == "state" and each.told[0] in ("failed", "finished", "stopped")
+    return each.kind == "ended"
 
 
 def _since(each: Happened | None, since_s: float) -> float | None:

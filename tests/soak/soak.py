@@ -14,7 +14,7 @@ from tests.soak.conveyor import Conveyor
 from tests.soak.faults import Site
 from tests.soak.net_camera import KIND
 from tests.soak.plant import Happened, Plant
-from tests.soak.product import PERIOD_S, judged_line, taught
+from tests.soak.product import PERIOD_S, judged_line, set_up, taught
 from tests.soak.reckoning import reckon
 from tests.soak.report import Report
 from tests.soak.saboteur import Saboteur
@@ -49,7 +49,8 @@ def soak(
         say(f"Teaching on {boards} boards.")
         taught(Home(root), seed, boards, {"kind": KIND, "port": camera.port})
         conveyor = held.enter_context(_conveyor())
-        plant = Plant(root, folder, camera.port, conveyor.plc.port)
+        set_up(Home(root), conveyor.plc.port)
+        plant = Plant(root, folder)
         held.callback(plant.close)
         left_out = [] if _is_small(root) else [f"disk full: the disk of {root} is a large one"]
         filler = None if left_out else root / "filler"
@@ -131,4 +132,4 @@ def _stopped(plant: Plant) -> list[str]:
 def _troubles(happened: list[Happened]) -> Iterator[str]:
     for each in happened:
         if each.kind in ("error", "stuck"):
-            yield f"{each.kind}: {' '.join(map(str, each.told))}"
+            yield f"{each.kind}: {str(each.told[0]).strip().splitlines()[-1]}"

@@ -1,22 +1,26 @@
-"""The station of the soak: real loops, ledger, judging process and line, without a window.
+"""The station of the soak: the real window with all that it hosts, off screen.
 
-Run as a program it connects to whoever soaks it, tells what happens and does what it is told:
-"start", "stop", "quit".
+Run as a program it starts judging, as `patchlight run --start` does, tells whoever soaks it what
+happens, and does what it is told: "start", "stop", "quit".
 """
 
 import argparse
 import faulthandler
 import logging
 import os
-import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
-from multiprocessing.connection import Client
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
-import station  # noqa: F401 - its OpenMP setting must come before OpenVINO is imported
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from station import app
+from station.cameras.camera import Camera
 from station.cameras.steady import SteadyCamera
 from station.home import Home
 from station.inspection.events import (
@@ -25,97 +29,45 @@ from station.inspection.events import (
     LineChanged,
     Recorded,
     StateChanged,
-    Stuck,
+    StorageChanged,
 )
-from station.inspection.session import Session
-from station.inspection.watchdog import Watchdog
-from station.judging import AUTO
-from station.judging_process import CRASH_LOG, open_in_process
-from station.ledger import SharedLedger
-from station.line import open_line
-from station.recipes.store import RecipeStore
-from station.settings import LaneSettings, LineSettings
-from tests.soak.net_camera import NetCamera
-from tests.soak.product import RECIPE
+from station.ui.conductor import Conductor
+from station.ui.error_door import Trouble
+from station.ui.services import CameraSettings
+from tests.soak.net_camera import KIND, NetCamera
 
-TAKT_S = 1.0
-"""From trigger to verdict."""
+SCREEN = (1280, 800)
 
 Tell = Callable[..., None]
 
 
-class SoakedStation:
-    """Starts runs of one lane, and hosts their threads as the window does."""
+class Operator(QObject):
+    """Presses the window's buttons for whoever soaks, and tells what the window shows."""
 
-    def __init__(self, home: Home, camera_port: int, plc_port: int, tell: Tell) -> None:
-        self._home = home
-        self._camera_port = camera_port
-        self._lane = LaneSettings(trigger="line", takt_s=TAKT_S)
-        self._settings = LineSettings("modbus", "127.0.0.1", plc_port)
+    told = Signal(str)
+
+    def __init__(self, conductor: Conductor, tell: Tell) -> None:
+        super().__init__(conductor)
+        self._conductor = conductor
         self._tell = tell
-        self._ledger = SharedLedger(home)
-        self._stop = threading.Event()
-        self._over: threading.Thread | None = None
+        self.told.connect(self._press)
+        control = conductor.lane.control
+        control.told.connect(self._on_event)
+        control.ended.connect(self._on_ended)
+        conductor.door.reported.connect(self._on_trouble)
+        conductor.keeping.stored.connect(self._on_stored)
 
-    def start(self) -> None:
-        """Start a run once the one before is over."""
-        self.wait_until_over()
-        self._stop.clear()
-        try:
-            session, line = self._prepared()
-        except Exception as error:
-            self._tell("ended", f"No run could be prepared: {error}")
-            return
-        self._over = threading.Thread(target=self._host, args=(session, line), name="run")
-        self._over.start()
+    @Slot(str)
+    def _press(self, word: str) -> None:
+        if word == "start":
+            self._conductor.start()
+        elif word == "stop":
+            self._conductor.stop()
+        else:
+            self._conductor.close()
 
-    def stop(self) -> None:
-        """Ask the run to end; "ended" follows."""
-        self._stop.set()
-
-    def wait_until_over(self) -> None:
-        """Wait for every thread of the run."""
-        if self._over is not None:
-            self._over.join()
-
-    def _prepared(self) -> tuple[Session, object]:
-        line = open_line(self._settings, self._lane)
-        session = Session(
-            self._home,
-            RecipeStore(self._home).load(RECIPE),
-            SteadyCamera(NetCamera(self._camera_port)),
-            line.trigger,
-            operator="soak",
-            queue_capacity=self._lane.queue,
-            load_engine=partial(
-                open_in_process, runtime=AUTO, crash_log=self._home.logs / CRASH_LOG
-            ),
-            limit_s=self._lane.takt_s,
-            answer=line.answer,
-            open_ledger=self._ledger.lease,
-        )
-        return session, line
-
-    def _host(self, session: Session, line) -> None:
-        afterwards = threading.Event()
-        watchdog = Watchdog(lambda: session.pulses)
-        loops = [
-            self._hosted(each, self._stop) for each in (session.acquire.run, session.inspect.run)
-        ]
-        lasting = [self._hosted(each, afterwards) for each in (line.run, watchdog.run)]
-        for each in loops:
-            each.join()
-        afterwards.set()
-        for each in lasting:
-            each.join()
-        self._tell("ended", "")
-
-    def _hosted(self, run: Callable[..., None], stop: threading.Event) -> threading.Thread:
-        thread = threading.Thread(target=run, args=(stop, self._publish), name=run.__qualname__)
-        thread.start()
-        return thread
-
-    def _publish(self, event: Event | Stuck) -> None:
+    @Slot(object)
+    def _on_event(self, event: Event) -> None:
         if isinstance(event, Recorded):
             row = event.row
             self._tell("row", row.sequence, row.verdict.value, row.reason, row.source)
@@ -125,51 +77,91 @@ class SoakedStation:
             self._tell("camera", event.ok, event.text)
         elif isinstance(event, LineChanged):
             self._tell("line", event.controlled, event.text)
-        elif isinstance(event, Stuck):
-            self._tell("stuck", event.thread, event.text)
+
+    @Slot(object)
+    def _on_stored(self, event: StorageChanged) -> None:
+        self._tell("storage", event.ok, event.text)
+
+    @Slot(object)
+    def _on_trouble(self, trouble: Trouble) -> None:
+        """A sentence in the banner; one with a traceback is an exception that nobody expected."""
+        if trouble.details:
+            self._tell("error", trouble.details)
+        else:
+            self._tell(
+                "stuck" if "has been stuck" in trouble.sentence else "banner", trouble.sentence
+            )
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._tell("ended")
 
 
 def main() -> None:
     """Serve until told to quit, or until nobody listens any more."""
     parser = argparse.ArgumentParser()
-    for name in ("--camera-port", "--plc-port", "--port"):
-        parser.add_argument(name, type=int, required=True)
+    parser.add_argument("--port", type=int, required=True)
     for name in ("--home", "--log"):
         parser.add_argument(name, type=Path, required=True)
     args = parser.parse_args()
-    logging.basicConfig(
-        filename=args.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
     faulthandler.enable()
-    with Client(("127.0.0.1", args.port)) as connection:
-        lock = threading.Lock()
-
-        def tell(*message: object) -> None:
-            with lock, suppress(OSError):
-                connection.send(message)
-
-        _tell_troubles(tell)
-        soaked = SoakedStation(Home(args.home), args.camera_port, args.plc_port, tell)
-        tell("born", os.getpid())
-        with suppress(EOFError, OSError):
-            while (told := connection.recv()) != "quit":
-                (soaked.start if told == "start" else soaked.stop)()
-        soaked.stop()
-        soaked.wait_until_over()
+    logging.getLogger().addHandler(_handler(args.log))
+    with Client(("127.0.0.1", args.port)) as connection, _window(args.home) as (conductor, run):
+        operator = Operator(conductor, _teller(connection))
+        listener = threading.Thread(target=_listen, args=(connection, operator), daemon=True)
+        conductor.window.show()
+        conductor.start()
+        listener.start()
+        run()
 
 
-def _tell_troubles(tell: Tell) -> None:
-    """Every exception that nobody caught is told; the soak fails over it."""
+@contextmanager
+def _window(root: Path) -> Iterator[tuple[Conductor, Callable[[], int]]]:
+    """What `station.app.run_window` builds, with the soak's camera among the cameras."""
+    home = Home(root)
+    with app.application() as qt, app.only_instance(home), app.error_door(home) as door:
+        services = replace(app.build_services(home, "soak"), build_camera=_build_camera)
+        conductor = Conductor(services, door)
+        conductor.window.resize(*SCREEN)
+        conductor.window.closing.connect(qt.quit)
+        try:
+            app.choose_first(conductor, services.store, None)
+            conductor.recall_rejects()
+            yield conductor, qt.exec
+        finally:
+            conductor.shutdown()
 
-    def in_thread(trouble: threading.ExceptHookArgs) -> None:
-        logging.error("In a thread:", exc_info=trouble.exc_value)
-        tell("error", f"{trouble.thread and trouble.thread.name}: {trouble.exc_value!r}")
 
-    def anywhere(kind, error, trace) -> None:
-        logging.error("Unexpected:", exc_info=(kind, error, trace))
-        tell("error", repr(error))
+def _build_camera(settings: CameraSettings) -> Camera:
+    if settings["kind"] == KIND:
+        return SteadyCamera(NetCamera(int(settings["port"])))
+    return app.build_camera(settings)
 
-    threading.excepthook, sys.excepthook = in_thread, anywhere
+
+def _listen(connection: Connection, operator: Operator) -> None:
+    word = ""
+    while word != "quit":
+        try:
+            word = connection.recv()
+        except (EOFError, OSError):
+            word = "quit"
+        operator.told.emit(word)
+
+
+def _teller(connection: Connection) -> Tell:
+    lock = threading.Lock()
+
+    def tell(*message: object) -> None:
+        with lock, suppress(OSError):
+            connection.send(message)
+
+    return tell
+
+
+def _handler(path: Path) -> logging.Handler:
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(message)s"))
+    return handler
 
 
 if __name__ == "__main__":
