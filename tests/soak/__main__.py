@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.soak import soak
+from tests.soak.soak import Plan, soak
 
 
 def main() -> int:
@@ -17,9 +17,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--home", type=Path, help="the station's home, which is kept")
     parser.add_argument("--json", type=Path, help="write the report there, too")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="KIND", help='such as "station killed"'
+    )
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="patchlight-soak-"))
-    report = soak(args.minutes * 60, args.seed, folder, _say, home=args.home)
+    plan = Plan(args.minutes * 60, args.seed, only=tuple(args.only), home=args.home)
+    report = soak(plan, folder, _say)
     if args.json:
         args.json.write_text(json.dumps(report.to_json(), indent=2) + "\n")
     print("\n".join(report.lines()))

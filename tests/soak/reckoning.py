@@ -18,7 +18,7 @@ _EVER = (datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """Pictures of one kind that were given spoiled and have a row: how those ended."""
+    """Pictures with the same thing wrong with them, or nothing, and how their parts ended."""
 
     kind: str
     pictures: int
@@ -119,6 +119,9 @@ def _spoiled(rows: Sequence[Row]) -> Iterator[Spoiled]:
     for kind in SPOILERS:
         mine = [row for row in rows if row.source.endswith(kind)]
         yield Spoiled(kind, len(mine), dict(Counter(map(_ended, mine)).most_common()))
+    whole = [row for row in rows if row.source and not row.source.endswith(tuple(SPOILERS))]
+    untouched = [row for row in whole if row.reason != FaultReason.FROZEN.value]
+    yield Spoiled("untouched", len(untouched), dict(Counter(map(_ended, untouched)).most_common()))
     frozen = [row for row in rows if row.reason == FaultReason.FROZEN.value]
     yield Spoiled("frozen", len(frozen), dict(Counter(map(_ended, frozen))))
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,25 +41,41 @@ class Saboteur:
     watched over the other half at least.
     """
 
-    def __init__(self, site: Site, seed: int) -> None:
+    def __init__(self, site: Site, seed: int, only: Sequence[str] = ()) -> None:
+        """Prepare.
+
+        Args:
+            only: kinds of faults that are injected, all the time then; none means all.
+
+        Raises:
+            ValueError: there is no such kind here.
+        """
+        known = {fault.kind for fault in faults(site, np.random.default_rng(0))}
+        if unknown := set(only) - known:
+            raise ValueError(f"No fault is called {unknown}. Choose from {sorted(known)}.")
         self.injected: list[Injected] = []
         self._site = site
         self._log = site.plant.log
         self._chance = np.random.default_rng(seed)
         self._stop = threading.Event()
+        self._only = frozenset(only)
 
     def run(self, seconds: float) -> None:
         """Do it until the time is over."""
         start_s = time.monotonic()
         self._log.wait(0, _is_judged, FIRST_S)
+        for fault in self._drawn():
+            self._stop.wait(self._chance.uniform(*GAP_S))
+            share = (time.monotonic() - start_s) / seconds
+            if share >= 1:
+                return
+            if share < 0.5 or self._only or not fault.ends_life:
+                self._inject(fault, start_s)
+
+    def _drawn(self) -> Iterator[Fault]:
         while True:
-            for fault in faults(self._site, self._chance):
-                self._stop.wait(self._chance.uniform(*GAP_S))
-                share = (time.monotonic() - start_s) / seconds
-                if share >= 1:
-                    return
-                if share < 0.5 or not fault.ends_life:
-                    self._inject(fault, start_s)
+            every = faults(self._site, self._chance)
+            yield from (each for each in every if not self._only or each.kind in self._only)
 
     def _inject(self, fault: Fault, start_s: float) -> None:
         mark, begun_s = self._log.mark, time.monotonic()

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from station.home import Home
@@ -31,33 +32,36 @@ PROMISED_STOP_S = 2.0
 Say = Callable[[str], None]
 
 
-def soak(
-    seconds: float, seed: int, folder: Path, say: Say, *, home: Path | None = None, boards: int = 60
-) -> Report:
-    """Teach, judge and sabotage for so many seconds; return what became of it all.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is soaked.
 
-    Args:
-        folder: where the logs stay.
-        home: the station's, kept; None makes one on a small disk of its own, removed afterwards.
-        boards: good boards to teach.
+    boards: good ones to teach. only: kinds of faults that are injected; none means all. home: the
+    station's, kept; None makes one on a small disk of its own, removed afterwards.
     """
+
+    seconds: float
+    seed: int
+    boards: int = 60
+    only: tuple[str, ...] = ()
+    home: Path | None = None
+
+
+def soak(plan: Plan, folder: Path, say: Say) -> Report:
+    """Teach, judge and sabotage; return what became of it all. folder: where the logs stay."""
     with ExitStack() as held:
-        root = home or held.enter_context(small_disk(folder / "home"))
-        camera = CameraServer(judged_line(seed), seed)
+        root = plan.home or held.enter_context(small_disk(folder / "home"))
+        camera = CameraServer(judged_line(plan.seed), plan.seed)
         camera.start()
         held.callback(camera.stop)
-        say(f"Teaching on {boards} boards.")
-        taught(Home(root), seed, boards, {"kind": KIND, "port": camera.port})
+        say(f"Teaching on {plan.boards} boards.")
+        taught(Home(root), plan.seed, plan.boards, {"kind": KIND, "port": camera.port})
         conveyor = held.enter_context(_conveyor())
         set_up(Home(root), conveyor.plc.port)
         plant = Plant(root, folder)
         held.callback(plant.close)
-        left_out = [] if _is_small(root) else [f"disk full: the disk of {root} is a large one"]
-        filler = None if left_out else root / "filler"
-        site = Site(plant, camera, conveyor, filler)
-        return _soaked(
-            site, home=Home(root), seconds=seconds, seed=seed, left_out=left_out, say=say
-        )
+        site = Site(plant, camera, conveyor, root / "filler" if _is_small(root) else None)
+        return _soaked(site, Home(root), plan, say)
 
 
 @contextmanager
@@ -87,33 +91,31 @@ def _is_small(root: Path) -> bool:
     return shutil.disk_usage(root).total <= SMALL_MIB << 20
 
 
-def _soaked(
-    site: Site, *, home: Home, seconds: float, seed: int, left_out: list[str], say: Say
-) -> Report:
+def _soaked(site: Site, home: Home, plan: Plan, say: Say) -> Report:
     plant, conveyor = site.plant, site.conveyor
-    saboteur = Saboteur(site, seed)
+    saboteur = Saboteur(site, plan.seed, plan.only)
     sampler = Sampler({"station": lambda: plant.pid, "judging": lambda: plant.judging_pid})
-    say(f"Soaking for {seconds / 60:.1f} min.")
+    say(f"Soaking for {plan.seconds / 60:.1f} min.")
     start_s = time.monotonic()
     plant.give_birth()
     sampler.start()
     conveyor.start()
-    saboteur.run(seconds)
+    saboteur.run(plan.seconds)
     conveyor.stop()
     lasted_s = time.monotonic() - start_s
     sampler.stop()
-    troubles = _stopped(plant)
+    troubles = [*_stopped(plant), *_troubles(plant.log.since(0))]
     boards = conveyor.boards()
     say("Holding triggers against rows.")
     return Report(
-        seed,
+        plan.seed,
         lasted_s,
         boards,
         reckon(home, boards),
         saboteur.injected,
         sampler.drifts(),
-        left_out,
-        [*troubles, *_troubles(plant.log.since(0))],
+        () if site.filler else ("disk full: the disk of the station's home is a large one",),
+        troubles,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from station.home import Home
 from tests.soak import saboteur
 from tests.soak.reckoning import reckon
-from tests.soak.soak import soak
+from tests.soak.soak import Plan, soak
 
 
 @pytest.fixture(scope="module")
@@ -19,19 +19,8 @@ def short(tmp_path_factory):
     home.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(saboteur, "GAP_S", (0.5, 1.0))
-        patch.setattr(
-            saboteur,
-            "faults",
-            lambda site, chance: [
-                each
-                for each in _each_fault(site, chance)
-                if each.kind in ("camera lost", "station killed")
-            ],
-        )
-        yield soak(12.0, 3, folder, print, home=home, boards=20), Home(home)
-
-
-_each_fault = saboteur.faults
+        plan = Plan(12.0, 3, boards=20, only=("camera lost", "station killed"), home=home)
+        yield soak(plan, folder, print), Home(home)
 
 
 def test_every_trigger_has_its_row_though_camera_and_station_go(short):
