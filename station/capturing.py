@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -17,17 +17,23 @@ from engine.errors import Cancelled, EngineError
 from engine.picture_checks import UNLIKE
 from engine.picture_measures import THUMB, unlikeness
 from station.cameras.camera import Camera, Picture
+from station.cameras.features import HARDWARE
 from station.drafts import DraftSession, State
 from station.drafts.collecting import Collector
-from station.errors import CameraError, EndOfImages, StationError
+from station.errors import CameraError, EndOfImages, NothingYet, StationError
 from station.inspection.latest import LatestSlot
 
 STILL_FRAMES = 4
 """Frames in a row that must be alike. The least that tells a part put down from one passing by."""
 ASLEEP_S = 0.05
 RETRY_S = 1.0
-LIVE_KINDS = frozenset({"usb", "video"})
+LIVE_KINDS = frozenset({"usb", "video", "basler", "genicam", "aravis"})
 """Cameras that send pictures by themselves; others give the next part's whenever they are asked."""
+
+
+def sends_by_itself(camera: Mapping[str, object]) -> bool:
+    """Whether a camera of these settings shows a part for as long as it lies there."""
+    return camera.get("kind") in LIVE_KINDS and camera.get("trigger") != HARDWARE
 
 
 class How(str, Enum):
@@ -222,6 +228,8 @@ class CollectLoop:
             self._release()
             self._publish(Told("The camera has no more pictures."))
             self._publish(Changed())
+        except NothingYet:
+            return
         except CameraError as error:
             self._release()
             self._fired = 0

@@ -1,154 +1,191 @@
-"""Choose what looks at the parts and what says that one is there."""
+"""The camera page: what is connected, what it sees, how it is set, and what triggers a part."""
 
-from pathlib import Path
+from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from station.cameras.camera import Camera
+from station.cameras.catalogue import build_camera
+from station.cameras.controls import Held
+from station.cameras.features import FREE, HARDWARE
 from station.ui import theme
-from station.ui.inputs import FolderField, Segments, Stepper, Toggle, field_name, line_edit
+from station.ui.cameras.choice import CameraChoice
+from station.ui.cameras.panel import LivePanel, held_of, with_held
+from station.ui.cameras.parts_form import PartsForm
+from station.ui.cameras.tuning import SDK_KINDS, TuningForm
 from station.ui.services import CameraSettings, TriggerChoice, TriggerKind
 from station.ui.sheet import Sheet
 from station.ui.widgets import Text
 
-KINDS = ("folder", "video", "usb", "virtual line")
-KIND_TEXTS = ("Folder", "Video or RTSP", "USB camera", "Virtual line")
-TRIGGERS = tuple(TriggerKind)
+SETTLE_MS = 400
+"""After the last change of a setting, until the camera is opened with it."""
+LIST_WIDTH, FORM_WIDTH, METER_HEIGHT = 21.5, 31, 11.5
+"""Times the height of the window's body text."""
+LARGEST = QSize(1680, 980)
 
 
 class CameraSheet(Sheet):
-    """chosen: camera settings and a `TriggerChoice`."""
+    """chosen: camera settings and a `TriggerChoice`, once the camera is closed again."""
 
     chosen = Signal(object, object)
 
-    def __init__(self, settings: CameraSettings, trigger: TriggerChoice, parent: QWidget) -> None:
+    def __init__(
+        self,
+        settings: CameraSettings,
+        trigger: TriggerChoice,
+        parent: QWidget,
+        build: Callable[[CameraSettings], Camera] = build_camera,
+    ) -> None:
+        """Prepare. build: makes the camera that is previewed."""
         super().__init__("Camera and trigger", "Use this camera", parent)
-        self.kind = Segments(KIND_TEXTS)
-        self.form = CameraForm(settings)
-        self.section("Camera", self.kind)
-        self.body.addWidget(self.form)
-        self.trigger = Segments([kind.value for kind in TRIGGERS])
-        self.period = Stepper(0.1, 60, trigger.period_s, step=0.1, decimals=1, unit="s")
-        self.section("What says that a part is there", self.trigger)
-        self.section("Period", self.period)
-        self.explanation = Text(colour=theme.MUTED, wrap=True)
-        self.body.addWidget(self.explanation)
-        self.body.addStretch(1)
-        self.setMinimumWidth(660)
-        self.kind.changed.connect(self._on_kind)
-        self.trigger.changed.connect(self._on_trigger)
-        self.form.changed.connect(self._check)
-        self.accepted.connect(self._on_accepted)
-        kind = settings.get("kind", KINDS[0])
-        self.kind.choose(KINDS.index(str(kind)) if kind in KINDS else 0)
-        self.trigger.choose(TRIGGERS.index(trigger.kind))
-
-    @Slot(int)
-    def _on_kind(self, index: int) -> None:
-        self.form.setCurrentIndex(index)
-        self._check()
-
-    @Slot(int)
-    def _on_trigger(self, index: int) -> None:
-        kind = TRIGGERS[index]
-        self.period.setEnabled(kind is TriggerKind.INTERVAL)
-        self.explanation.setText(_EXPLANATIONS[kind])
-
-    @Slot()
-    def _check(self) -> None:
-        self.say_missing(self.form.missing)
-
-    @Slot()
-    def _on_accepted(self) -> None:
-        choice = TriggerChoice(TRIGGERS[self.trigger.index], round(self.period.value, 3))
-        self.chosen.emit(self.form.settings, choice)
-
-
-class CameraForm(QStackedWidget):
-    """One page a kind of camera, in the order of `KINDS`. changed: something was entered."""
-
-    changed = Signal()
-
-    def __init__(self, settings: CameraSettings, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.folder = FolderField("Folder of pictures")
-        self.rate = Stepper(0, 60, float(settings.get("rate_hz", 2)), unit="a second")
-        self.loop = Toggle("Begin again after the last", bool(settings.get("loop", False)))
-        self.address = line_edit("line.mp4 or rtsp://camera/stream")
-        self.index = Stepper(0, 15, float(settings.get("index", 0)))
-        self.seed = Stepper(0, 99_999, float(settings.get("seed", 0)))
-        self.defects = Stepper(
-            0, 100, 100 * float(settings.get("defect_rate", 0.1)), unit="%", step=5
-        )
-        self._add_page(
-            ("Folder", self.folder), ("Rate (0: as fast as judged)", self.rate), ("", self.loop)
-        )
-        self._add_page(("File or address", self.address))
-        self._add_page(("Number of the camera", self.index))
-        self._add_page(("Seed", self.seed), ("Defective boards", self.defects))
-        self._other = {
-            key: value for key, value in settings.items() if key not in {"rate_hz", "loop", "path"}
-        }
-        self.folder.changed.connect(self._on_change)
-        self.address.textChanged.connect(self._on_change)
-        self._fill(settings)
+        self.choice, self.tuning = CameraChoice(), TuningForm()
+        self.panel, self.parts = LivePanel(build), PartsForm(trigger)
+        self._form = QWidget()
+        self._result = 0
+        self._leaving = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._lay_out()
+        self._connect()
+        self.choice.show_settings(settings)
+        self._on_camera()
+        (self.choice.cameras if self.choice.kind else self.choice.again_button).setFocus()
+        self.choice.look()
 
     @property
     def settings(self) -> dict[str, str | float | bool]:
-        """What `build_camera` takes."""
-        kind = KINDS[self.currentIndex()]
-        kept = self._other if self._other.get("kind") == kind else {}
-        if kind == "folder":
-            return {
-                "kind": kind,
-                "path": str(self.folder.folder),
-                "rate_hz": self.rate.value,
-                "loop": self.loop.isChecked(),
-                **kept,
-            }
-        if kind == "video":
-            return {"kind": kind, "address": self.address.text().strip()}
-        if kind == "usb":
-            index = int(self.index.value)
-            locked = kept if kept.get("index") == index else {}
-            return {**locked, "kind": kind, "index": index}
-        mine = {"seed": int(self.seed.value), "defect_rate": self.defects.value / 100}
-        return {**kept, "kind": kind, **mine}
+        """What `build_camera` takes; empty while something is missing."""
+        return self.choice.settings
 
-    @property
-    def missing(self) -> str:
-        """What must still be entered; empty when nothing."""
-        kind = KINDS[self.currentIndex()]
-        if kind == "folder" and self.folder.folder is None:
-            return "Choose a folder."
-        if kind == "video" and not self.address.text().strip():
-            return "Enter a file or an address."
-        return ""
+    def show_for(self, window: QWidget) -> None:
+        """Open over `window`, nearly as large."""
+        base = theme.base_pixels(window.height())
+        self.choice.setFixedWidth(round(LIST_WIDTH * base))
+        self._form.setFixedWidth(round(FORM_WIDTH * base))
+        for meter in (self.panel.focus, self.panel.exposure):
+            meter.setMaximumHeight(round(METER_HEIGHT * base))
+        self.resize((window.size() - QSize(32, 32)).boundedTo(LARGEST))
+        super().show_for(window)
 
-    def _fill(self, settings: CameraSettings) -> None:
-        if settings.get("kind") == "folder":
-            self.folder.set_folder(Path(str(settings["path"])))
-        self.address.setText(str(settings.get("address", "")))
+    def stop(self) -> None:
+        """End the search and the preview; returns when they have ended."""
+        self._settle.stop()
+        self.choice.stop()
+        self.panel.live.stop()
 
-    def _add_page(self, *fields: tuple[str, QWidget]) -> None:
-        page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(theme.GAP)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for name, widget in fields:
-            form.addRow(field_name(name), widget)
-        self.addWidget(page)
+    def done(self, result: int) -> None:
+        """Leave as soon as the camera is closed and nothing looks for others any more."""
+        self._settle.stop()
+        self.panel.live.end()
+        self._result, self._leaving = result, True
+        self._leave()
 
     @Slot()
-    def _on_change(self) -> None:
-        self.changed.emit()
+    def _leave(self) -> None:
+        if not self._leaving:
+            return
+        if not (self.panel.live.busy or self.choice.searching):
+            self._leaving = False
+            super().done(self._result)
+            return
+        self.setEnabled(False)
+        self.missing.setText("The camera is being closed …")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter ends what is typed first; elsewhere it does the action."""
+        typing = isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
+        if not (typing and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}):
+            super().keyPressEvent(event)
+
+    @Slot()
+    def _on_camera(self) -> None:
+        self._show_camera()
+        if self._waits:
+            self.parts.choose(TriggerKind.CAMERA)
+        self._on_parts()
+        self._watch()
+
+    @Slot()
+    def _on_tuned(self) -> None:
+        """Keep what was entered; a camera that waits for its input makes that the trigger."""
+        if self.settings:
+            self.choice.take(self.tuning.applied(self.settings))
+        waits, is_input = self._waits, self.parts.kind is TriggerKind.CAMERA
+        if waits and not is_input:
+            self.parts.choose(TriggerKind.CAMERA)
+        elif is_input and not waits:
+            self.parts.choose(TriggerKind.FREE_RUN)
+        self._check()
+        self._settle.start()
+
+    @Slot()
+    def _on_parts(self) -> None:
+        """Have the camera wait for its input exactly where that is the trigger."""
+        wanted = self.parts.kind is TriggerKind.CAMERA
+        if wanted != self._waits:
+            self.tuning.choose("trigger", HARDWARE if wanted else FREE)
+        self._check()
+
+    @property
+    def _waits(self) -> bool:
+        return self.settings.get("trigger") == HARDWARE
+
+    def _show_camera(self) -> None:
+        kind, settings = self.choice.kind, self.settings
+        self.tuning.show_settings(kind, settings)
+        self.tuning.setEnabled(bool(settings))
+        self.panel.show_locks(kind, held_of(settings), "")
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        no_input = self.parts.kind is TriggerKind.CAMERA and self.choice.kind not in SDK_KINDS
+        self.say_missing(
+            self.choice.missing or self.tuning.missing or (_NO_INPUT if no_input else "")
+        )
+
+    @Slot()
+    def _watch(self) -> None:
+        if not self._leaving:
+            self.panel.watch(self.settings, self.choice.missing)
+
+    @Slot(object)
+    def _on_held(self, held: Held) -> None:
+        self.choice.take(with_held(self.settings, held))
+        self.panel.live.settings = self.settings
+        self.panel.show_locks(self.choice.kind, held, "")
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        self.chosen.emit(self.settings, self.parts.choice)
+
+    def _connect(self) -> None:
+        self.choice.changed.connect(self._on_camera)
+        self.choice.ended.connect(self._leave)
+        self.choice.address.textEdited.connect(self._check)
+        self.tuning.changed.connect(self._on_tuned)
+        self.parts.changed.connect(self._on_parts)
+        self._settle.timeout.connect(self._watch)
+        self.panel.held.connect(self._on_held)
+        self.panel.live.ended.connect(self._leave)
+        self.accepted.connect(self._on_accepted)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self._form)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(Text("Settings of this camera"))
+        column.addWidget(self.tuning, 1)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.choice)
+        row.addWidget(self.panel, 1)
+        row.addWidget(self._form)
+        self.body.addLayout(row, 1)
+        self.body.addWidget(self.parts)
 
 
-_EXPLANATIONS = {
-    TriggerKind.FREE_RUN: "The next picture is taken as soon as there is room for it.",
-    TriggerKind.INTERVAL: "Fires on time whatever happens; a part too many is recorded as FAULT.",
-    TriggerKind.KEY: "Press Enter or T for each part.",
-    TriggerKind.LINE: "The PLC triggers each part, and gets its verdict.",
-    TriggerKind.CAMERA: "A sensor wired to the camera triggers it; each picture is a part.",
-}
+_NO_INPUT = "This camera has no input of its own: choose what else says that a part is there."

@@ -79,6 +79,8 @@ class Dialogs(QObject):
         """End every job of the window, and what the wizard runs."""
         if self.wizard is not None:
             self.wizard.stop()
+        for sheet in self._window.findChildren(CameraSheet):
+            sheet.stop()
         for job in self._window.findChildren(Job):
             job.stop(LONGEST_MS)
 
@@ -123,7 +125,10 @@ class Dialogs(QObject):
 
     def _open_camera(self) -> None:
         sheet = CameraSheet(
-            self._host.control.camera_settings, self._host.control.trigger, self._window
+            self._host.control.camera_settings,
+            self._host.control.trigger,
+            self._window,
+            self._services.build_camera,
         )
         sheet.chosen.connect(self._on_camera)
         sheet.show_for(self._window)

@@ -86,10 +86,12 @@ class Stepper(QWidget):
         step: float = 1.0,
         decimals: int = 0,
         unit: str = "",
+        box: QDoubleSpinBox | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """Prepare. box: shows and steps the number; a usual one unless another is given."""
         super().__init__(parent)
-        self.box = QDoubleSpinBox()
+        self.box = box or QDoubleSpinBox()
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setDecimals(decimals)
         self.box.setRange(low, high)

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from station.cameras.camera import Camera
 from station.cameras.catalogue import build_camera
-from station.cameras.finding import UsbCamera
+from station.cameras.finding import Found
 from station.cameras.video import VideoCamera
 from station.drafts import DraftSession, DraftStore
 from station.home import Home
+from station.ui.cameras import choice
+from station.ui.cameras.live_camera import least_s
 from station.ui.services import CameraSettings, Services
-from station.ui.wizard import camera_choice
-from station.ui.wizard.live_camera import least_s
 from station.ui.wizard.product import ProductStep
 from tests.station.test_camera_setup import Webcam
 from tests.ui.station_parts import publish, write_pictures
@@ -79,7 +79,8 @@ def session(home: Home) -> DraftSession:
 def page(
     qtbot: QtBot, services: Services, cameras: Cameras, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProductStep]:
-    monkeypatch.setattr(camera_choice, "find_usb", lambda: [UsbCamera(0, "HD Webcam")])
+    webcam = Found("USB 0: HD Webcam", {"kind": "usb", "index": 0})
+    monkeypatch.setattr(choice, "find_cameras", lambda: [webcam])
     made = ProductStep(replace(services, build_camera=cameras.build))
     qtbot.addWidget(made)
     made.resize(980, 560)
@@ -107,7 +108,7 @@ def test_what_is_missing_is_said_one_thing_at_a_time(
     page.camera.folder.set_folder(tmp_path / "none")
     assert page.missing == "Waiting for the camera's first picture …"
     qtbot.waitUntil(lambda: "cannot be opened" in page.missing)
-    assert "cannot be opened" in page.view.message
+    assert "cannot be opened" in page.panel.view.message
     page.camera.folder.set_folder(write_pictures(tmp_path / "parts", [False] * 3))
     qtbot.waitUntil(lambda: not page.missing)
     page.leave()
@@ -122,17 +123,17 @@ def test_the_virtual_line_is_previewed_and_measured(
     session.change(name="board", description="top side", camera=LINE)
     page.enter(session)
     assert page.description.toPlainText() == "top side"
-    qtbot.waitUntil(lambda: len(page.focus.trace.points) >= 3)
+    qtbot.waitUntil(lambda: len(page.panel.focus.trace.points) >= 3)
     assert page.missing == ""
-    assert page.figures.text().startswith("128 × 96 pixels, one every ")
-    assert "at worst" in page.figures.text()
-    assert "% of the sharpest so far" in page.focus.sentence.text()
-    assert page.focus.best_line.value() == pytest.approx(page.focus.trace.best[1])
-    assert "white" in page.exposure.figures.text()
-    assert "no exposure, gain or white balance" in page.lock_text.text()
-    assert not page.lock_button.isVisible()
-    page.begin_button.click()
-    assert len(page.focus.trace.points) == 0
+    assert page.panel.figures.text().startswith("128 × 96 pixels, one every ")
+    assert "at worst" in page.panel.figures.text()
+    assert "% of the sharpest so far" in page.panel.focus.sentence.text()
+    assert page.panel.focus.best_line.value() == pytest.approx(page.panel.focus.trace.best[1])
+    assert "white" in page.panel.exposure.figures.text()
+    assert "no exposure, gain or white balance" in page.panel.lock_text.text()
+    assert not page.panel.lock_button.isVisible()
+    page.panel.begin_button.click()
+    assert len(page.panel.focus.trace.points) == 0
     assert session.draft.camera == LINE
 
 
@@ -182,7 +183,7 @@ def test_another_camera_takes_the_place_of_the_first(
     session.change(name="board", camera=first)
     page.enter(session)
     qtbot.waitUntil(lambda: not page.missing)
-    assert page.figures.text().startswith("64 × 48")
+    assert page.panel.figures.text().startswith("64 × 48")
     page.camera.folder.set_folder(others)
     assert page.missing == "Waiting for the camera's first picture …"
     assert session.draft.camera == {**parts, "path": str(others)}
@@ -194,7 +195,7 @@ def test_another_camera_takes_the_place_of_the_first(
     assert page.missing.startswith("Still missing: the address")
     assert cameras.opened == []
     qtbot.keyClicks(page.camera.address, "rtsp://10.0.0.7/stream")
-    assert "web page" in page.lock_text.text()
+    assert "web page" in page.panel.lock_text.text()
 
 
 def test_a_usb_camera_is_found_and_locked(
@@ -204,24 +205,24 @@ def test_a_usb_camera_is_found_and_locked(
     qtbot.waitUntil(lambda: page.camera.cameras.count() == 4)
     assert page.camera.cameras.item(0).text().strip() == "USB 0: HD Webcam"
     page.camera.cameras.setCurrentRow(0)
-    qtbot.waitUntil(lambda: bool(page.figures.text()))
-    assert not page.darker_button.isVisible()
-    qtbot.mouseClick(page.lock_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "Locked: exposure 156" in page.lock_text.text())
+    qtbot.waitUntil(lambda: bool(page.panel.figures.text()))
+    assert not page.panel.darker_button.isVisible()
+    qtbot.mouseClick(page.panel.lock_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Locked: exposure 156" in page.panel.lock_text.text())
     assert session.draft.camera == {
         "kind": "usb", "index": 0, "exposure": 156, "gain": 8, "white_balance": 4600,
     }  # fmt: skip
-    qtbot.mouseClick(page.darker_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "exposure 125" in page.lock_text.text())
+    qtbot.mouseClick(page.panel.darker_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "exposure 125" in page.panel.lock_text.text())
     assert session.draft.camera["exposure"] == 125
     assert len(cameras.opened) == 1
     page.leave()
     page.enter(session)
     qtbot.waitUntil(lambda: not page.camera.missing and len(cameras.opened) == 1)
-    assert page.lock_button.text() == "Unlock"
-    qtbot.waitUntil(lambda: page._seen)
-    qtbot.mouseClick(page.lock_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "Nothing is locked" in page.lock_text.text())
+    assert page.panel.lock_button.text() == "Unlock"
+    qtbot.waitUntil(lambda: page.panel.seen)
+    qtbot.mouseClick(page.panel.lock_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Nothing is locked" in page.panel.lock_text.text())
     assert session.draft.camera == {"kind": "usb", "index": 0}
     page.leave()
 
@@ -280,7 +281,7 @@ def test_a_video_file_is_played_again_and_again_at_a_pace(
     writer.release()
     session.change(name="board", camera={"kind": "video", "address": path})
     page.enter(session)
-    qtbot.waitUntil(lambda: len(page.focus.trace.points) >= 5)
+    qtbot.waitUntil(lambda: len(page.panel.focus.trace.points) >= 5)
     assert page.missing == ""
     assert least_s({"kind": "video", "address": path}) > 0
     assert least_s({"kind": "video", "address": "rtsp://10.0.0.7/main"}) == 0
@@ -291,10 +292,10 @@ def test_clipping_is_marked(page: ProductStep) -> None:
     from engine.meters import exposure
 
     burnt = np.full((50, 50, 3), 255, np.uint8)
-    page.exposure.show_exposure(exposure(burnt))
-    assert page.exposure.white.isVisible()
-    assert not page.exposure.black.isVisible()
-    assert "100.0% is pure white" in page.exposure.sentence.text()
-    page.exposure.show_exposure(exposure(np.full((50, 50, 3), 120, np.uint8)))
-    assert not page.exposure.white.isVisible()
-    assert "Good" in page.exposure.sentence.text()
+    page.panel.exposure.show_exposure(exposure(burnt))
+    assert page.panel.exposure.white.isVisible()
+    assert not page.panel.exposure.black.isVisible()
+    assert "100.0% is pure white" in page.panel.exposure.sentence.text()
+    page.panel.exposure.show_exposure(exposure(np.full((50, 50, 3), 120, np.uint8)))
+    assert not page.panel.exposure.white.isVisible()
+    assert "Good" in page.panel.exposure.sentence.text()

@@ -4,22 +4,17 @@ import csv
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from station.cameras.catalogue import build_camera
-from station.cameras.virtual_line import VirtualLine
 from station.home import Home
 from station.ledger import Ledger
 from station.recipes.store import RecipeStore
 from station.settings import ShiftSettings
 from station.shifts import Shifts
 from station.ui.buttons import BigButton
-from station.ui.camera_sheet import KINDS, CameraSheet
 from station.ui.conductor import Conductor
 from station.ui.export_sheet import ExportSheet
-from station.ui.services import TriggerChoice, TriggerKind
 from station.ui.sheets import RecipeSheet
 from tests.ui.station_parts import publish, write_pictures
 
@@ -47,51 +42,6 @@ def test_a_damaged_recipe_is_refused_where_it_is_chosen(conductor: Conductor, ho
     assert "board" in sheet.missing.text()
     assert conductor.control.recipe is None
     sheet.reject_button.click()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_camera_that_is_offered_can_be_built(
-    conductor: Conductor, tmp_path: Path, kind: str
-) -> None:
-    sheet = CameraSheet({}, TriggerChoice(), conductor.window)
-    sheet.kind.choose(KINDS.index(kind))
-    if kind in {"folder", "video"}:
-        assert not sheet.accept_button.isEnabled()
-    sheet.form.folder.set_folder(tmp_path)
-    sheet.form.address.setText("rtsp://camera/stream")
-    assert sheet.accept_button.isEnabled()
-    build_camera(sheet.form.settings)
-    sheet.close()
-
-
-def test_the_camera_sheet_shows_and_keeps_what_is_set(
-    conductor: Conductor, qtbot: QtBot, tmp_path: Path
-) -> None:
-    settings = {"kind": "folder", "path": str(tmp_path), "rate_hz": 5.0, "loop": True}
-    conductor.control.use_camera(settings, TriggerChoice(TriggerKind.INTERVAL, 0.5))
-    conductor.dialogs.camera()
-    sheet = conductor.window.findChild(CameraSheet)
-    assert sheet.form.settings == settings
-    with qtbot.waitSignal(sheet.chosen) as chosen:
-        sheet.accept_button.click()
-    assert chosen.args == [settings, TriggerChoice(TriggerKind.INTERVAL, 0.5)]
-    assert conductor.window.header.camera.value.text() == "folder · every 0.5 s"
-
-
-def test_the_virtual_lines_settings_survive_the_sheet(conductor: Conductor) -> None:
-    settings = VirtualLine(7, 0.25).settings
-    sheet = CameraSheet(settings, TriggerChoice(), conductor.window)
-    assert sheet.form.settings == settings
-    sheet.close()
-
-
-def test_a_locked_camera_stays_locked_until_another_is_chosen(conductor: Conductor) -> None:
-    settings = {"kind": "usb", "index": 1, "exposure": 156.0}
-    sheet = CameraSheet(settings, TriggerChoice(), conductor.window)
-    assert sheet.form.settings == settings
-    sheet.form.index.set_value(0)
-    assert sheet.form.settings == {"kind": "usb", "index": 0}
-    sheet.close()
 
 
 def test_a_run_is_exported_as_csv_and_pdf(

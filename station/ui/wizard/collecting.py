@@ -12,7 +12,7 @@ from engine.coverage import Describe
 from engine.errors import ImageError
 from engine.images import load_image
 from station.cameras.camera import Picture
-from station.capturing import LIVE_KINDS, Changed, CollectLoop, How, Told, Working
+from station.capturing import Changed, CollectLoop, How, Told, Working, sends_by_itself
 from station.drafts import DraftPicture, DraftSession, State
 from station.inspection.latest import LatestSlot
 from station.teaching import MIN_PICTURES
@@ -155,7 +155,7 @@ class CollectStep(Step):
         """Offer those ways of taking pictures that the camera allows, and start to watch it."""
         assert self._loop is not None
         settings = dict(session.draft.camera)
-        live = settings.get("kind") in LIVE_KINDS
+        live = sends_by_itself(settings)
         self.how.button(0).setEnabled(live)
         self.how.button(0).setToolTip(
             "" if live else "This camera shows another part with every picture: nothing lies still."

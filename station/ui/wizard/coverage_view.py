@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
 from station.ui import theme
-from station.ui.wizard.meter_views import Meter
+from station.ui.cameras.meter_views import Meter
 
 SMOOTHED = 7
 """Pictures whose median is a point of the line."""

@@ -1,20 +1,23 @@
 """Which camera: what is really connected, and what can always be had."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.progress import IsCancelled, Progress
-from station.cameras.finding import UsbCamera, find_usb
+from station.cameras.finding import Found, find_cameras
 from station.ui import theme
 from station.ui.buttons import BigButton
 from station.ui.inputs import FolderField, line_edit
@@ -29,32 +32,56 @@ ALWAYS = (
     ("folder", "Folder of pictures"),
     ("video", "Network camera (RTSP) or video"),
 )
+MANUAL = tuple(kind for kind, _ in ALWAYS)
 ROLE = Qt.ItemDataRole.UserRole
 SEARCH_MS = 10_000
+ROW_HEIGHT = 48
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _Rows(QStyledItemDelegate):
+    """Rows high enough for a glove; what only says something is as high as its words."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Room for the wrapped text, and around it."""
+        hint = super().sizeHint(option, index)
+        least = ROW_HEIGHT if index.flags() & Qt.ItemFlag.ItemIsEnabled else 0
+        return QSize(hint.width(), max(least, hint.height() + 14))
 
 
 class CameraChoice(QWidget):
-    """A list of cameras and what the chosen one must still be told. changed: `settings` did."""
+    """A list of cameras and what the chosen one must still be told.
+
+    changed: `settings` did. ended: a search has.
+    """
 
     changed = Signal()
+    ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._known: CameraSettings = {}
+        self._found: Sequence[Found] = ()
         self._search: Job | None = None
         self.again_button = BigButton("Look again")
         self.found = Text(factor=0.85, colour=theme.MUTED, elide=True)
         self.cameras = QListWidget()
         self.cameras.setAccessibleName("Cameras")
         self.cameras.setAlternatingRowColors(True)
+        self.cameras.setWordWrap(True)
+        self.cameras.setIconSize(QSize(6, 1))
+        self.cameras.setItemDelegate(_Rows(self.cameras))
+        self.cameras.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.folder = FolderField("Folder with pictures of parts")
         self.address = line_edit("rtsp://camera/stream or line.mp4")
+        self.address.setAccessibleName("Address of the camera, or video file")
         self.details = QStackedWidget()
-        for page in (self.folder, self.address):
-            self.details.addWidget(page)
+        self._pages: dict[str, QWidget] = {}
+        self.add_details("folder", self.folder)
+        self.add_details("video", self.address)
         self.details.setFixedHeight(theme.TOUCH)
         self._lay_out()
-        self._list([])
+        self._list(())
         self._show_details()
         self.again_button.clicked.connect(self.look)
         self.cameras.currentItemChanged.connect(self._on_chosen)
@@ -78,7 +105,7 @@ class CameraChoice(QWidget):
             entry = {"address": self.address.text().strip()}
         elif self.kind == "virtual line":
             entry = VIRTUAL
-        same = all(self._known.get(key) == entry.get(key) for key in _IDENTITY[self.kind])
+        same = all(self._known.get(key) == entry.get(key) for key in self._identity)
         kept = self._known if same and self._known.get("kind") == self.kind else {}
         return {**entry, **kept, "kind": self.kind}
 
@@ -93,6 +120,11 @@ class CameraChoice(QWidget):
             return "Still missing: the address of the camera, or a video file."
         return ""
 
+    @property
+    def searching(self) -> bool:
+        """True while cameras are looked for."""
+        return self._search is not None
+
     def show_settings(self, settings: CameraSettings) -> None:
         """Choose the camera that these settings build, and keep what they say of it."""
         self._known = dict(settings)
@@ -100,21 +132,26 @@ class CameraChoice(QWidget):
         if settings.get("kind") == "folder":
             self.folder.set_folder(Path(str(settings["path"])))
         self.address.setText(str(settings.get("address", "")))
-        self._list(self._usb)
+        self.cameras.setCurrentRow(-1)
+        self._list(self._found)
         self.cameras.blockSignals(blocked)
         self._show_details()
 
-    def keep(self, values: Mapping[str, float], keys: Sequence[str]) -> None:
-        """Take over what the chosen camera was locked to; `keys` are all that may be locked."""
-        settings = {key: value for key, value in self.settings.items() if key not in keys}
-        self._known = {**settings, **values}
+    def take(self, settings: CameraSettings) -> None:
+        """Keep these settings of the chosen camera from now on."""
+        self._known = dict(settings)
+
+    def add_details(self, kind: str, widget: QWidget) -> None:
+        """Show `widget` below the list while a camera of that kind is chosen."""
+        self._pages[kind] = widget
+        self.details.addWidget(widget)
 
     @Slot()
     def look(self) -> None:
         """Look for cameras in the background."""
         if self._search is not None:
             return
-        self.found.setText("Looking for cameras …")
+        self.found.setText("looking …")
         self._search = Job(_find, self)
         self._search.done.connect(self._on_found)
         self._search.finished.connect(self._on_search_ended)
@@ -130,31 +167,37 @@ class CameraChoice(QWidget):
         item = self.cameras.currentItem()
         return dict(item.data(ROLE)) if item else {}
 
-    def _list(self, usb: Sequence[UsbCamera]) -> None:
+    @property
+    def _identity(self) -> Sequence[str]:
+        """Keys of the settings that tell the chosen camera from others of its kind."""
+        return _IDENTITY.get(self.kind) or tuple(self._entry)
+
+    def _list(self, found: Sequence[Found]) -> None:
         """Fill the list; the camera that was chosen stays chosen, also one that is away."""
-        self._usb = usb
+        self._found = found
         chosen = self._entry or self._known
-        rows = [({"kind": "usb", "index": c.index}, f"USB {c.index}: {c.name}") for c in usb]
-        index = chosen.get("index")
-        if chosen.get("kind") == "usb" and index not in [camera.index for camera in usb]:
-            rows.append(({"kind": "usb", "index": index}, f"USB {index}: not connected now"))
+        rows = [(dict(each.settings), _text(each)) for each in _connected(found)]
+        if chosen and chosen.get("kind") not in MANUAL and not _among(rows, chosen):
+            rows.append(_away(chosen))
         rows += [({"kind": kind}, text) for kind, text in ALWAYS]
         self.cameras.clear()
         for entry, text in rows:
-            item = QListWidgetItem(f"  {text}")
-            item.setData(ROLE, entry)
-            item.setSizeHint(QSize(100, 48))
+            item = _item(entry, text)
             self.cameras.addItem(item)
-            if all(chosen.get(key) == value for key, value in entry.items()):
+            if _is(entry, chosen):
                 self.cameras.setCurrentItem(item)
+        for each in found:
+            if not each.settings:
+                self.cameras.addItem(_note(each))
 
     @Slot(object)
-    def _on_found(self, usb: list[UsbCamera]) -> None:
+    def _on_found(self, found: list[Found]) -> None:
         blocked = self.cameras.blockSignals(True)
-        self._list(usb)
+        self._list(found)
         self.cameras.blockSignals(blocked)
-        count = len(usb)
-        self.found.setText(f"{count} on USB" if count else "none on USB")
+        self._show_details()
+        count = len(_connected(found))
+        self.found.setText(f"{count} connected" if count else "none connected")
 
     @Slot()
     def _on_search_ended(self) -> None:
@@ -162,6 +205,7 @@ class CameraChoice(QWidget):
             self._search.wait()
             self._search.deleteLater()
         self._search = None
+        self.ended.emit()
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -173,8 +217,10 @@ class CameraChoice(QWidget):
         self.changed.emit()
 
     def _show_details(self) -> None:
-        self.details.setVisible(self.kind in ("folder", "video"))
-        self.details.setCurrentIndex(1 if self.kind == "video" else 0)
+        page = self._pages.get(self.kind)
+        self.details.setVisible(page is not None)
+        if page is not None:
+            self.details.setCurrentWidget(page)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -190,8 +236,59 @@ class CameraChoice(QWidget):
         column.addWidget(self.details)
 
 
-_IDENTITY = {"usb": ("index",), "folder": ("path",), "video": ("address",), "virtual line": ()}
+Row = tuple[dict[str, str | float | bool], str]
+
+_IDENTITY = {"folder": ("path",), "video": ("address",), "virtual line": ("kind",)}
+_NAMES = {"usb": "USB", "basler": "Basler", "genicam": "GenICam", "aravis": "GigE Vision"}
+_NUMBERS = ("index", "id")
+"""Keys by which the kinds tell their cameras apart."""
 
 
-def _find(_progress: Progress, _cancelled: IsCancelled) -> list[UsbCamera]:
-    return find_usb()
+def _connected(found: Sequence[Found]) -> list[Found]:
+    return [each for each in found if each.settings.get("kind", MANUAL[0]) not in MANUAL]
+
+
+def _text(camera: Found) -> str:
+    return f"{camera.name}\n{camera.trouble}" if camera.trouble else camera.name
+
+
+def _margin() -> QIcon:
+    """Return an icon that nobody sees: it keeps every line of a text off the edge."""
+    nothing = QPixmap(6, 1)
+    nothing.fill(Qt.GlobalColor.transparent)
+    return QIcon(nothing)
+
+
+def _item(entry: CameraSettings, text: str) -> QListWidgetItem:
+    item = QListWidgetItem(_margin(), text)
+    item.setData(ROLE, entry)
+    item.setToolTip(text)
+    return item
+
+
+def _note(trouble: Found) -> QListWidgetItem:
+    """A line that says why there is none; it cannot be chosen."""
+    item = QListWidgetItem(_margin(), trouble.trouble)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    item.setForeground(theme.MUTED)
+    return item
+
+
+def _is(entry: CameraSettings, chosen: CameraSettings) -> bool:
+    return all(chosen.get(key) == value for key, value in entry.items())
+
+
+def _among(rows: Sequence[Row], chosen: CameraSettings) -> bool:
+    return any(_is(entry, chosen) for entry, _ in rows)
+
+
+def _away(chosen: CameraSettings) -> Row:
+    """A row for the chosen camera, which is not connected."""
+    kind = str(chosen.get("kind", ""))
+    number = next((chosen[key] for key in _NUMBERS if key in chosen), "")
+    entry = {key: chosen[key] for key in ("kind", *_NUMBERS) if key in chosen}
+    return entry, f"{_NAMES.get(kind, kind)} {number}: not connected now"
+
+
+def _find(_progress: Progress, _cancelled: IsCancelled) -> list[Found]:
+    return find_cameras()

@@ -12,6 +12,7 @@ from station.cameras.preview import Look, PreviewLoop, Trouble
 from station.cameras.steady import SteadyCamera
 from station.cameras.video import VideoCamera
 from station.errors import CameraError
+from station.inspection.freshness import is_live
 from station.inspection.latest import LatestSlot
 from station.ui.services import CameraSettings
 from station.ui.threads import LoopThread
@@ -21,17 +22,21 @@ LEAST_S = 0.1
 """Between pictures of what gives one whenever it is asked: files, the virtual line."""
 LONGEST_MS = 10_000
 """Until a camera that is being opened heeds its end."""
+_HANGING: list[LoopThread] = []
+"""Threads in drivers that never answered: Qt ends the program where a running one is destroyed."""
 
 
 class LiveCamera(QObject):
     """Watches one camera at a time.
 
     looked: a `Look`. troubled: why no picture comes. held: a `Held` after a command.
+    ended: the camera is closed, after `end`.
     """
 
     looked = Signal(object)
     troubled = Signal(str)
     held = Signal(object)
+    ended = Signal()
 
     def __init__(
         self, build: Callable[[CameraSettings], Camera], parent: QObject | None = None
@@ -41,6 +46,7 @@ class LiveCamera(QObject):
         self._loop: PreviewLoop | None = None
         self._thread: LoopThread | None = None
         self._looks: LatestSlot[Look] = LatestSlot()
+        self._next: CameraSettings = {}
         self.settings: CameraSettings = {}
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -48,33 +54,54 @@ class LiveCamera(QObject):
 
     @property
     def running(self) -> bool:
-        """True while the camera is, or is being, opened."""
+        """True while the camera is watched, or is about to be."""
+        return self._timer.isActive() or bool(self._next)
+
+    @property
+    def busy(self) -> bool:
+        """True until the camera is closed, also after `end`."""
         return self._thread is not None
 
     def start(self, settings: CameraSettings) -> None:
-        """Watch that camera in place of the one before."""
-        self.stop()
+        """Watch that camera in place of the one before, as soon as that one is closed."""
+        self.end()
         self.settings = dict(settings)
-        self._looks = LatestSlot()
-        build = partial(self._build, self.settings)
-        self._loop = PreviewLoop(build, self._looks, least_s=least_s(settings))
-        self._thread = LoopThread(self._loop, self)
-        self._thread.published.connect(self._on_published)
-        self._thread.failed.connect(self._on_failed)
-        self._thread.start()
-        self._timer.start()
+        self._next = self.settings
+        if not self.busy:
+            self._begin()
+
+    def end(self) -> None:
+        """Ask for the camera to be closed; does not wait. `ended` follows if it was open."""
+        self._timer.stop()
+        self._next = {}
+        if self._thread is not None and self._loop is not None:
+            self._thread.request_stop()
+            self._loop.close()
 
     def stop(self) -> None:
         """Close the camera; returns when its thread has ended."""
-        thread, loop = self._thread, self._loop
-        self._timer.stop()
-        self._thread = self._loop = None
-        if thread is None or loop is None:
-            return
-        thread.request_stop()
-        loop.close()
-        thread.stop(LONGEST_MS)
-        thread.deleteLater()
+        self.end()
+        self._forget()
+
+    def _begin(self) -> None:
+        self._looks = LatestSlot()
+        build = partial(self._build, self.settings)
+        self._loop = PreviewLoop(build, self._looks, least_s=least_s(self.settings))
+        self._thread = LoopThread(self._loop, self)
+        self._next = {}
+        self._thread.published.connect(self._on_published)
+        self._thread.failed.connect(self._on_failed)
+        self._thread.finished.connect(self._on_finished)
+        self._thread.start()
+        self._timer.start()
+
+    def _forget(self) -> None:
+        thread, self._thread, self._loop = self._thread, None, None
+        if thread is not None and thread.wait(LONGEST_MS):
+            thread.deleteLater()
+        elif thread is not None:
+            thread.setParent(None)
+            _HANGING.append(thread)
 
     def lock(self) -> None:
         """Hold exposure, gain and white balance as they are; `held` follows."""
@@ -94,7 +121,7 @@ class LiveCamera(QObject):
 
     @Slot(object)
     def _on_published(self, event: Any) -> None:
-        if self.sender() is not self._thread:
+        if self.sender() is not self._thread or not self._timer.isActive():
             return
         if isinstance(event, Trouble):
             self.troubled.emit(event.text)
@@ -108,6 +135,16 @@ class LiveCamera(QObject):
             self.troubled.emit(f"The camera cannot be watched: {error}.")
 
     @Slot()
+    def _on_finished(self) -> None:
+        if self._thread is None or self.sender() is not self._thread:
+            return
+        self._forget()
+        if self._next:
+            self._begin()
+        else:
+            self.ended.emit()
+
+    @Slot()
     def _pull(self) -> None:
         look = self._looks.take()
         if look is not None:
@@ -116,8 +153,7 @@ class LiveCamera(QObject):
 
 def least_s(settings: CameraSettings) -> float:
     """Seconds to leave between pictures: none where the camera itself says when the next comes."""
-    live = settings.get("kind") == "usb" or "://" in str(settings.get("address", ""))
-    return 0.0 if live else LEAST_S
+    return 0.0 if is_live(settings) else LEAST_S
 
 
 def _done(work: Callable[[VideoCamera], Held], camera: Camera) -> Held:
