@@ -120,29 +120,29 @@ class _OptionalBox(QDoubleSpinBox):
 
 
 class ChoiceField(QComboBox):
-    """One of many by name; the first leaves it to the camera."""
+    """One of many by name. usual: the first one, which the settings do not name."""
 
     edited = Signal()
 
-    def __init__(self, options: Sequence[str]) -> None:
+    def __init__(self, options: Sequence[str], usual: str = AS_IT_IS) -> None:
         super().__init__()
         self.setMinimumHeight(theme.TOUCH)
         self.setMaxVisibleItems(8)
-        for option in (AS_IT_IS, *options):
+        for option in (usual, *options):
             self.addItem(option)
             self.setItemData(self.count() - 1, QSize(120, ROW_HEIGHT), Qt.ItemDataRole.SizeHintRole)
         self.currentIndexChanged.connect(self._on_index)
 
     def show_value(self, value: Value | None, /) -> None:
         """Choose it; one that is not among them is added."""
-        text = str(value or AS_IT_IS)
+        text = str(value or self.itemText(0))
         if self.findText(text) < 0:
             self.addItem(text)
         self.setCurrentText(text)
 
     @property
     def entered(self) -> Value | None:
-        """The name; None where the camera keeps its own."""
+        """The name; None for the usual one."""
         return self.currentText() if self.currentIndex() > 0 else None
 
     @Slot()

@@ -193,7 +193,7 @@ def _sdk() -> list[Named]:
         ("white_balance_blue", "White balance, blue", ratios[1]),
         ("pixel_format", "Pixel format", ChoiceField(FORMATS)),
         ("trigger", "Takes pictures", SegmentField(TRIGGERS)),
-        ("trigger_line", "Input", ChoiceField(INPUTS)),
+        ("trigger_line", "Input", ChoiceField(INPUTS[1:], INPUTS[0])),
         *_watched(),
     ]
 
