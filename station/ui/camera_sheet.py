@@ -186,6 +186,8 @@ class CameraSheet(Sheet):
         row.addWidget(self._form)
         self.body.addLayout(row, 1)
         self.body.addWidget(self.parts)
+        self.setTabOrder(self.parts.codes, self.reject_button)
+        self.setTabOrder(self.reject_button, self.accept_button)
 
 
 _NO_INPUT = "This camera has no input of its own: choose what else says that a part is there."

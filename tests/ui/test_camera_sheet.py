@@ -110,6 +110,26 @@ def test_by_keyboard_alone(opened: Open, qtbot: QtBot, tmp_path: Path) -> None:
     assert chosen.args[0] == {"kind": "video", "address": str(tmp_path / "none.mp4")}
 
 
+def test_tab_reaches_everything_from_the_list_to_the_action(opened: Open, qtbot: QtBot) -> None:
+    sheet = opened(LINE)
+    sheet.choice.cameras.setFocus()
+    reached = [sheet.focusWidget()]
+    while reached[-1] is not sheet.accept_button and len(reached) < 50:
+        qtbot.keyClick(reached[-1], Qt.Key.Key_Tab)
+        reached.append(sheet.focusWidget())
+    for widget in (
+        sheet.panel.begin_button,
+        sheet.tuning.fields["seed"].box,
+        sheet.tuning.fields["defect_rate"].box,
+        sheet.parts.trigger.button(0),
+        sheet.parts.limit.box,
+        sheet.parts.codes,
+        sheet.reject_button,
+        sheet.accept_button,
+    ):
+        assert widget in reached
+
+
 def test_trouble_is_said_over_the_picture_and_goes_when_it_is_mended(
     opened: Open, qtbot: QtBot, tmp_path: Path
 ) -> None:
