@@ -21,19 +21,20 @@ from station.cameras.features import HARDWARE
 from station.drafts import DraftSession, State
 from station.drafts.collecting import Collector
 from station.errors import CameraError, EndOfImages, NothingYet, StationError
+from station.inspection.freshness import LIVE_KINDS
 from station.inspection.latest import LatestSlot
 
 STILL_FRAMES = 4
 """Frames in a row that must be alike. The least that tells a part put down from one passing by."""
 ASLEEP_S = 0.05
 RETRY_S = 1.0
-LIVE_KINDS = frozenset({"usb", "video", "basler", "genicam", "aravis"})
+PARTS_LIE_STILL = LIVE_KINDS | {"video"}
 """Cameras that send pictures by themselves; others give the next part's whenever they are asked."""
 
 
 def sends_by_itself(camera: Mapping[str, object]) -> bool:
     """Whether a camera of these settings shows a part for as long as it lies there."""
-    return camera.get("kind") in LIVE_KINDS and camera.get("trigger") != HARDWARE
+    return camera.get("kind") in PARTS_LIE_STILL and camera.get("trigger") != HARDWARE
 
 
 class How(str, Enum):
