@@ -190,9 +190,5 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float((a * b).mean() / max(float(a.std() * b.std()), 1e-6))
 
 
-_CURE = "Check the camera's cable and network; if it goes on, lower its picture rate."
-_FLAT = f"A part of the picture is missing: {{:.0%}} of its rows are one plain colour. {_CURE}"
-_STEP = (
-    "The picture is torn: from one row to the next it jumps by {:.1f} grey levels, up to {:.1f} "
-    f"are usual here. {_CURE}"
-)
+_FLAT = "Part of the picture is missing ({:.0%} of its rows). Check the camera's cable and network."
+_STEP = "Torn: rows jump by {:.1f} grey levels, up to {:.1f} is usual. Check the camera's cable."

@@ -68,7 +68,7 @@ class Expected:
         """What to tell people; without a common layout also that it may be another product."""
         if not finding.relative or self.limits is None or self.limits.knows_layout:
             return finding.sentence
-        return f"{finding.sentence} If this is another product, load its recipe."
+        return f"{finding.sentence} Or is it another product?"
 
     def is_foreign(self, score: Score) -> bool:
         """Whether most of the part is far beyond everything taught: another product."""
@@ -83,10 +83,7 @@ class Expected:
     @property
     def foreign(self) -> str:
         """What to tell people of another product."""
-        return (
-            f"The part does not look like '{self.product}'. Check that the right recipe is loaded "
-            "and the right product is on the line."
-        )
+        return f"The part does not look like '{self.product}'. Check the product and the recipe."
 
 
 def reason_of(finding: Finding) -> FaultReason:

@@ -57,8 +57,6 @@ def is_live(camera: Mapping[str, object]) -> bool:
     return kind in LIVE_KINDS
 
 
-_CURE = "Reconnect it: check its cable and power, then press Start."
-_SAME_PIXELS = (
-    f"The camera has frozen: this picture is the one before, equal in every pixel. {_CURE}"
-)
+_CURE = "Check its cable and power, then reconnect it."
+_SAME_PIXELS = f"The camera has frozen: it gave the same picture again. {_CURE}"
 _SAME_ID = f"The camera has frozen: it gave picture {{}} twice. {_CURE}"
