@@ -111,9 +111,18 @@ def _hold_against_hash(walk: _Walk, row: sqlite3.Row, *, after_gap: bool) -> Non
 
 def _deleted(walk: _Walk, row: sqlite3.Row) -> str:
     missing = row["place"] - walk.place - 1
+    first, last = walk.sequence + 1, row["sequence"] - 1
+    if last - first + 1 == missing:
+        return (
+            f"Part {first}: its row was deleted." if first == last else _deleted_rows(first, last)
+        )
     rows = "1 row was" if missing == 1 else f"{missing} rows were"
     after = f"between part {walk.sequence} and" if walk.sequence else "before"
     return f"{rows} deleted {after} part {row['sequence']} (in the order of recording)."
+
+
+def _deleted_rows(first: int, last: int) -> str:
+    return f"Parts {first} to {last}: their rows were deleted."
 
 
 def _changed(walk: _Walk) -> Iterator[str]:

@@ -80,7 +80,7 @@ def test_one_row_changed_one_deleted_one_picture_swapped(home, capsys):
         "Run 2 ended with 30 rows, but has 29.",
         "Run 2 had 30 triggers, but has 29 rows.",
         "Part 33 has no row.",
-        "1 row was deleted between part 32 and part 34 (in the order of recording).",
+        "Part 33: its row was deleted.",
         "Part 20: its row was changed after it was recorded.",
         f"Part 40: its picture {ng.relative_to(home.root)} is not the one that was recorded.",
     ]
@@ -147,8 +147,22 @@ def test_rows_deleted_from_both_ends_are_noticed(home):
         "Run 2 ended with 30 rows, but has 29.",
         "Run 2 had 30 triggers, but has 29 rows.",
         "Parts 1 to 2 have no row.",
-        "2 rows were deleted before part 3 (in the order of recording).",
+        "Parts 1 to 2: their rows were deleted.",
     )
+
+
+def test_a_row_deleted_where_lanes_took_turns_is_placed_by_its_neighbours(tmp_path):
+    home = Home(tmp_path)
+    with Ledger.open(home, ticking()) as ledger:
+        run = begin(ledger)
+        for number in (1, 4, 2, 3, 5):
+            ledger.record(run, judged(number))
+        ledger.end_run(run, 5)
+    with another_tool(home) as connection:
+        connection.execute("DELETE FROM parts WHERE sequence = 2")
+    *_, gap, deleted = verify(home).findings
+    assert gap == "Part 2 has no row."
+    assert deleted == "1 row was deleted between part 4 and part 3 (in the order of recording)."
 
 
 def test_a_run_that_is_gone_is_named_and_its_rows_too(home):
