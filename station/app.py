@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -13,6 +14,7 @@ from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
 from engine.teach import TeachSettings
+from station.audit import Kind, leave
 from station.cameras.catalogue import build_camera
 from station.clock import utc_now
 from station.drafts.teaching import teach_draft
@@ -21,6 +23,7 @@ from station.home import Home
 from station.judging import AUTO
 from station.judging_process import CRASH_LOG, open_in_process
 from station.ledger.shared import SharedLedger
+from station.ledger.trail import take_in_unless_busy
 from station.recipes.store import RecipeStore
 from station.reports.shift_report import ShiftReport
 from station.resolution import Prediction, predict_for
@@ -52,7 +55,12 @@ def run_window(
     Raises:
         StationError: another station uses this home, or the home may not be written.
     """
-    with application() as qt, only_instance(home), error_door(home) as door:
+    with (
+        application() as qt,
+        only_instance(home),
+        error_door(home) as door,
+        audited(home, operator),
+    ):
         services = build_services(home, operator, runtime)
         if demo is not None:
             services = replace(services, build_camera=demo_camera(demo.seed, build_camera))
@@ -109,19 +117,21 @@ def predicted(settings: TeachSettings, images: Sequence[Path]) -> Prediction:
 
 
 def choose_first(conductor: Conductor, store: RecipeStore, name: str | None) -> None:
-    """Give each lane its recipe; one that does not verify is told and not used.
+    """Give each lane its recipe; a revision that does not verify is told and not used.
 
     name: of the first lane's. Otherwise the settings name it, or the newest is taken.
     """
     for lane in conductor.lanes:
         named = name if lane is conductor.lanes[0] else None
         try:
-            recipe = first_recipe(store, named or lane.control.lane.recipe or None)
+            found = first_recipe(store, named or lane.control.lane.recipe or None)
         except RecipeError as error:
             conductor.door.report(error)
             continue
-        if recipe is not None:
-            lane.control.use_recipe(recipe)
+        if found is not None:
+            lane.control.use_recipe(found.recipe)
+            for sentence in found.refused:
+                conductor.door.tell(sentence)
 
 
 @contextmanager
@@ -163,6 +173,18 @@ def _refusal(lock: QLockFile, home: Home) -> str:
         f"A Patchlight station is already open on '{home.root}'. "
         "Close it first, or open this one on another folder with --home."
     )
+
+
+@contextmanager
+def audited(home: Home, operator: str) -> Iterator[None]:
+    """Have in the audit trail that the station's window was opened, and closed in order."""
+    program = f"Patchlight {version('patchlight')}"
+    leave(home, Kind.STARTED, program, operator)
+    try:
+        yield
+    finally:
+        leave(home, Kind.STOPPED, program, operator)
+        take_in_unless_busy(home)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 from station.home import Home
@@ -28,6 +29,24 @@ def count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO date or time; without an offset it is local. Raises ArgumentTypeError."""
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00"
+        ) from error
+
+
+def parse_day(text: str) -> date:
+    """Read an ISO date. Raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day; write 2026-10-24") from error
 
 
 def home_of(args: argparse.Namespace) -> Home:

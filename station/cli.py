@@ -19,6 +19,7 @@ from station.camera_cli import add_cameras
 from station.detection_command import add_detection
 from station.errors import StationError
 from station.home import Home
+from station.ledger.trail import take_in_unless_busy
 from station.ledger_cli import add_ledger
 from station.recipe_cli import add_recipe
 from station.region_cli import add_region
@@ -42,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         _report_bug(error, args.home or Home.default())
+    finally:
+        take_in_unless_busy(args.home or Home.default())
     return 1
 
 

@@ -29,6 +29,7 @@ from station.judging import open_recipe
 from station.ledger.reader import LedgerReader
 from station.parts import Faulted
 from station.pictures import find_pictures
+from station.recipe_choice import choose_recipe
 from station.recipes.store import RecipeStore, evidence_of
 from station.region_cli import looking
 from station.reports.shift_report import gather
@@ -94,7 +95,7 @@ def calibrate(args: argparse.Namespace) -> int:
     """Publish a revision with a threshold from pictures that were not taught, or compare them."""
     store = RecipeStore(_home(args))
     wanted, method = wanted_of(args), method_of(args)
-    recipe, good = store.load(args.recipe), find_pictures([args.good])
+    recipe, good = choose_recipe(_home(args), args.recipe), find_pictures([args.good])
     bad = find_pictures([args.bad]) if args.bad else []
     if args.compare:
         table = compare_thresholds(recipe, good, bad, wanted, progress=_Bar().show)
@@ -121,7 +122,7 @@ def calibrate(args: argparse.Namespace) -> int:
 def inspect(args: argparse.Namespace) -> int:
     """Judge picture files; 1 where any of them could not be judged."""
     home = _home(args)
-    recipe = RecipeStore(home).load(args.recipe, args.revision)
+    recipe = choose_recipe(home, args.recipe, args.revision)
     paths = open_folders(args.paths)
     opened = open_recipe(recipe, args.runtime)
     for sentence in opened.refused:
@@ -149,7 +150,7 @@ def quicken(args: argparse.Namespace) -> int:
 
     store = RecipeStore(_home(args))
     found = run_quickening(
-        store.load(args.recipe, args.revision),
+        choose_recipe(_home(args), args.recipe, args.revision),
         store,
         find_pictures([args.good]),
         find_pictures([args.bad]) if args.bad else [],

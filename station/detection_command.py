@@ -16,8 +16,9 @@ from station.console import Bar, write_json
 from station.detection_words import SYNTHETIC, as_text
 from station.judging import open_recipe
 from station.pictures import find_pictures
+from station.recipe_choice import choose_recipe
 from station.recipes.recipe import Recipe
-from station.recipes.store import RecipeStore, evidence_of
+from station.recipes.store import evidence_of
 from station.teaching import Examine, Taught
 
 KINDS = tuple(kind.value for kind in Kind)
@@ -54,7 +55,7 @@ def add_detection(sub: "Subparsers[argparse.ArgumentParser]") -> None:
 
 def detection(args: argparse.Namespace) -> int:
     """Measure which synthetic defects a recipe finds."""
-    recipe = RecipeStore(home_of(args)).load(args.recipe, args.revision)
+    recipe = choose_recipe(home_of(args), args.recipe, args.revision)
     good = find_pictures([args.good])
     check_evidence(recipe, good, Bar().show, never_cancelled)
     model = open_recipe(recipe, args.runtime).model

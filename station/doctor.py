@@ -85,10 +85,13 @@ def _recipes(home: Home) -> Iterator[tuple[Finding, Recipe | None]]:
     store = RecipeStore(home)
     for name in store.names():
         try:
-            recipe = store.load(name)
+            found = store.newest(name)
         except StationError as error:
             yield Finding(False, str(error)), None
         else:
+            recipe = found.recipe
+            for sentence in found.refused:
+                yield Finding(False, sentence), None
             yield Finding(True, f"Recipe '{name}' revision {recipe.revision} verifies"), recipe
     if not store.names():
         yield (

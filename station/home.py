@@ -48,6 +48,11 @@ class Home:
         return self.root / "quarantine"
 
     @property
+    def audit_spool(self) -> Path:
+        """Notes for the audit trail that the ledger has not taken in yet, a file each."""
+        return self.root / "audit.spool"
+
+    @property
     def ballast(self) -> Path:
         """A file that only takes up room, given up when the disk is full."""
         return self.root / "ballast"

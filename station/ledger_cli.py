@@ -6,7 +6,9 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
+from station import audit
 from station.arguments import Subparsers, add_command, count, home_of
+from station.audit_command import add_audit
 from station.clock import utc_now
 from station.console import Bar
 from station.home import Home
@@ -16,6 +18,7 @@ from station.ledger.lock import LedgerInUse, sole_writer
 from station.ledger.reader import LedgerReader, RunRecord
 from station.ledger.verify import Verified
 from station.ledger.verify import verify as verify_ledger
+from station.teach_commands import user_name
 
 _EVER = (datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc))
 
@@ -28,6 +31,7 @@ def add_ledger(sub: "Subparsers[argparse.ArgumentParser]") -> None:
     _add_verify(inner)
     _add_backup(inner)
     _add_restore(inner)
+    add_audit(inner)
     text = "give triggers that have no row theirs, and hold triggers against rows"
     add_command(inner, "reconcile", reconcile, text)
 
@@ -78,6 +82,7 @@ def restore(args: argparse.Namespace) -> int:
     home = home_of(args)
     with sole_writer(home):
         said = rescue.restore(home, utc_now, args.file).said
+    audit.leave(home, audit.Kind.RESTORED, " ".join(said), user_name())
     print("\n".join(said))
     return 0
 
@@ -125,7 +130,8 @@ def _total(runs: list[RunRecord]) -> str:
 def _sound(found: Verified) -> str:
     before = f" The first {found.unchained:,} are from before rows were chained."
     return (
-        f"Nothing was touched: {found.rows:,} rows in an unbroken chain, {found.files:,} kept "
+        f"Nothing was touched: {found.rows:,} rows and {found.audited:,} audit entries in unbroken "
+        f"chains, {found.files:,} kept "
         f"files as they were recorded, {found.removed:,} pictures removed to free space."
         f"{before if found.unchained else ''}"
     )

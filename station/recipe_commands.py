@@ -7,6 +7,7 @@ import sys
 from station.arguments import home_of
 from station.errors import RecipeError
 from station.judging import open_recipe
+from station.recipe_choice import choose_recipe
 from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line, shown_camera
 from station.recipes.exchange import export_recipe, import_recipe
 from station.recipes.recipe import Recipe
@@ -33,7 +34,7 @@ def list_recipes(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print one revision with everything that defends it."""
-    recipe = RecipeStore(home_of(args)).load(args.name, args.revision)
+    recipe = choose_recipe(home_of(args), args.name, args.revision)
     evidence = evidence_of(recipe)
     if args.json:
         _print_json({**as_json(recipe), "evidence": evidence})
@@ -45,7 +46,7 @@ def show(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Write a revision as one file."""
-    recipe = RecipeStore(home_of(args)).load(args.name, args.revision)
+    recipe = choose_recipe(home_of(args), args.name, args.revision)
     path = export_recipe(recipe, args.file, force=args.force)
     print(f"Exported '{recipe.name}' revision {recipe.revision} to {path}")
     if shown_camera(recipe) != recipe.draft.camera:

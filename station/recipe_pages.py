@@ -34,7 +34,12 @@ def damaged_line(name: str, revision: int, problem: str) -> str:
 
 def shown_camera(recipe: Recipe) -> dict[str, str | float | bool]:
     """The camera's settings without a password that its address may hold."""
-    camera = recipe.draft.camera
+    return public_camera(recipe.draft.camera)
+
+
+def public_camera(camera: Mapping[str, str | float | bool]) -> dict[str, str | float | bool]:
+    """Camera settings without a password that an address may hold."""
+    camera = dict(camera)
     return {**camera, "address": public(str(camera["address"]))} if "address" in camera else camera
 
 

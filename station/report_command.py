@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from station.arguments import Subparsers, add_command, home_of
+from station.arguments import Subparsers, add_command, home_of, parse_day, parse_time
 from station.clock import utc_now
 from station.commands import need_a_platform
 from station.errors import SettingsError, StationError
@@ -43,24 +43,6 @@ def add_report(sub: "Subparsers[argparse.ArgumentParser]") -> None:
         help="not included; a bare date means its start",
     )  # fmt: skip
     parser.add_argument("--out", required=True, type=_report_path, metavar="FILE.pdf|.csv")
-
-
-def parse_time(text: str) -> datetime:
-    """Read an ISO date or time; without an offset it is local. Raises ArgumentTypeError."""
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone()
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00"
-        ) from error
-
-
-def parse_day(text: str) -> date:
-    """Read an ISO date. Raises ArgumentTypeError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day; write 2026-10-24") from error
 
 
 def report(args: argparse.Namespace) -> int:

@@ -86,6 +86,7 @@ class KeeperLoop:
         self._look_at_shift(publish)
         if self._home.ledger.exists() and now - self._look_at_s >= LOOK_EVERY_S:
             self._look_at_s = now
+            self._try("audit", publish, self._take_in_notes)
             self._try("room", publish, lambda: self._look_at_disk(now, stop))
         wanted = self._wanted.is_set()
         if self._home.ledger.exists() and (wanted or now - self._backup_at_s >= BACKUP_EVERY_S):
@@ -93,6 +94,10 @@ class KeeperLoop:
             self._backup_at_s = now
             if self._try("backup", publish, lambda: self._back_up(stop)):
                 self._backup_at_s += RETRY_S - BACKUP_EVERY_S
+
+    def _take_in_notes(self) -> str:
+        self._shared.take_in_notes()
+        return ""
 
     def _look_at_shift(self, publish: Publish) -> None:
         if self._shifts is None:

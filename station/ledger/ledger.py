@@ -9,10 +9,11 @@ from types import TracebackType
 
 import numpy as np
 
+from station import audit
 from station.clock import Clock, utc_now
 from station.errors import LedgerError
 from station.home import Home
-from station.ledger import ballast, journal, kept, opening, reconcile, rescue, writing
+from station.ledger import ballast, journal, kept, opening, reconcile, rescue, trail, writing
 from station.ledger.chain import Value
 from station.ledger.connection import DiskFull, atomic, explained
 from station.ledger.journal import TriggerJournal
@@ -90,6 +91,8 @@ class Ledger:
             self.interrupted = reconcile.close_interrupted(
                 self._connection, home, clock, self.numbers
             )
+            trail.append(self._connection, self._first_notes(), clock)
+        self.take_in_notes()
         kept.sweep(home)
         self._held = held.pop_all()
 
@@ -206,6 +209,21 @@ class Ledger:
         self._close_journal(run)
         return closed
 
+    def note(self, kind: audit.Kind, text: str, who: str = "") -> None:
+        """Add an entry to the audit trail. Who has no ledger at hand: `station.audit.leave`.
+
+        Raises:
+            LedgerError: it could not be committed.
+        """
+        made = audit.note(kind, text, who, self._clock())
+        with self._writing("writing the audit trail"):
+            trail.append(self._connection, [made], self._clock)
+
+    def take_in_notes(self) -> None:
+        """Add what others left for the audit trail. Raises LedgerError."""
+        with self._lock, explained(self._home.ledger, "taking in notes for the audit trail"):
+            trail.take_in(self._home, self._connection, self._clock)
+
     def let_go(self, spare: Sequence[Spare], reason: str) -> None:
         """Remove kept files for good: first it is on record, then they go.
 
@@ -217,6 +235,9 @@ class Ledger:
                 writing.insert_removal(
                     self._connection, each.sequence, stamp(self._clock()), reason
                 )
+            text = f"Kept pictures of {len(spare)} OK parts were removed: {reason}."
+            made = audit.note(audit.Kind.RETENTION, text, "", self._clock())
+            trail.append(self._connection, [made], self._clock)
         for each in spare:
             kept.remove(self._home, each.files)
 
@@ -242,6 +263,12 @@ class Ledger:
     def _writing(self, doing: str) -> Iterator[None]:
         with self._lock, explained(self._home.ledger, doing), atomic(self._connection):
             yield
+
+    def _first_notes(self) -> list[audit.Note]:
+        """What had to be done when the ledger was opened."""
+        said = [(audit.Kind.QUARANTINED, " ".join(self.opened))] if self.opened else []
+        said += [(audit.Kind.INTERRUPTED, each.text) for each in self.interrupted]
+        return [audit.note(kind, text, "", self._clock()) for kind, text in said]
 
     def _close_journal(self, run: Run) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 
-from station.ledger import step_1, step_2
+from station.ledger import step_1, step_2, step_3
 from station.ledger.connection import atomic
 
 APPLICATION_ID = 0x50544C47
@@ -17,7 +17,7 @@ APPLICATION_ID = 0x50544C47
 
 Step = Sequence[str]
 
-MIGRATIONS: tuple[Step, ...] = (step_1.STEP, step_2.STEP)
+MIGRATIONS: tuple[Step, ...] = (step_1.STEP, step_2.STEP, step_3.STEP)
 """Step n takes a ledger from version n to n + 1. Published steps are never edited: add one."""
 
 

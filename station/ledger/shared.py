@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from station.clock import Clock, utc_now
 from station.home import Home
+from station.ledger import trail
 from station.ledger.ledger import BORDERLINE, OK_SAMPLE, Ledger
 
 
@@ -41,6 +42,18 @@ class SharedLedger:
             yield ledger
         finally:
             self._give_back()
+
+    def take_in_notes(self) -> None:
+        """Add to the audit trail what waits, without opening the ledger for good where nobody has.
+
+        Raises:
+            LedgerError: it could not be committed.
+        """
+        with self._lock:
+            if self._ledger is not None:
+                self._ledger.take_in_notes()
+            else:
+                trail.take_in_unless_busy(self._home, self._clock)
 
     def _take(self) -> Ledger:
         with self._lock:

@@ -17,6 +17,7 @@ from station.ledger.chain import RUN_FIELDS, row_sha256
 from station.ledger.check import check
 from station.ledger.connection import BUSY_TIMEOUT_S, connect, explained
 from station.ledger.verify_files import Files, Progress, look_at_files
+from station.ledger.verify_trail import look_at_trail
 
 _CHAIN_QUERY = (
     "SELECT parts.*, "
@@ -32,6 +33,7 @@ class Verified:
     findings: what is wrong, a sentence each; empty where nothing was touched.
     rows: in the ledger; unchained: of them, the first ones, from before rows had hashes.
     files: kept files that are as they were recorded. removed: parts whose files retention took.
+    audited: entries of the audit trail.
     """
 
     findings: tuple[str, ...]
@@ -39,6 +41,7 @@ class Verified:
     unchained: int = 0
     files: int = 0
     removed: int = 0
+    audited: int = 0
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class _Walk:
     chained: Counter[int] = field(default_factory=Counter)
     rows: int = 0
     unchained: int = 0
+    audited: int = 0
     place: int = 0
     sequence: int = 0
     sha256: str = ""
@@ -66,7 +70,7 @@ def verify(home: Home, *, progress: Progress = lambda *_: None) -> Verified:
     except LedgerError as error:
         found += [] if str(error) in found else [str(error)]
     findings = (*found, *walk.findings, *files.findings)
-    return Verified(findings, walk.rows, walk.unchained, files.sound, files.removed)
+    return Verified(findings, walk.rows, walk.unchained, files.sound, files.removed, walk.audited)
 
 
 def _look(home: Home, walk: _Walk, files: Files, progress: Progress) -> None:
@@ -82,6 +86,9 @@ def _look(home: Home, walk: _Walk, files: Files, progress: Progress) -> None:
             progress("rows", walk.rows, total)
         walk.findings += _changed(walk)
         walk.findings += _backup_findings(home, connection)
+        audited = look_at_trail(home, connection)
+        walk.findings += audited.findings
+        walk.audited = audited.entries
         look_at_files(home, connection, files, progress)
 
 

@@ -1,8 +1,9 @@
 """The recipes on disk: one folder a product, one folder a revision; published ones never change."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from station.audit import Kind, leave
 from station.clock import Clock, utc_now
 from station.errors import RecipeError
 from station.home import Home
@@ -41,11 +43,41 @@ def evidence_of(recipe: Recipe) -> dict[str, Any]:
         ) from reason
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest revision that may judge.
+
+    refused: newer ones that do not verify, a sentence each for an alarm; empty where all is well.
+    """
+
+    recipe: Recipe
+    refused: tuple[str, ...] = ()
+
+
+def _instead(recipe: Recipe, refused: int, reason: str) -> str:
+    return (
+        f"Recipe '{recipe.name}' revision {refused} was refused: {reason} Revision "
+        f"{recipe.revision}, the last good one, judges instead. Restore the folder of revision "
+        f"{refused} from a backup, or teach the product again."
+    )
+
+
+def _released(recipe: Recipe) -> str:
+    origin = recipe.origin
+    came = f" (revision {origin.revision} of station {origin.station})" if origin else ""
+    note = f": {recipe.draft.note}" if recipe.draft.note else ""
+    return (
+        f"Recipe '{recipe.name}' revision {recipe.revision}{came}, threshold "
+        f"{recipe.threshold.value:g}, model {recipe.model_sha256}{note}"
+    )
+
+
 class RecipeStore:
     """The recipes of one home. Several processes may publish and load at once."""
 
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
         """Touch nothing yet; folders are made by the first `publish`."""
+        self._home = home
         self._root = home.recipes
         self._clock = clock
 
@@ -62,6 +94,18 @@ class RecipeStore:
             RecipeError: this cannot be a recipe's name.
         """
         return revisions_in(self._root / checked_name(name))
+
+    def published_last(self) -> str:
+        """Name of the product whose newest revision was put in place last, sound or not; "" for
+        none."""
+        return max(self.names(), key=self._put_in_place_at, default="")
+
+    def _put_in_place_at(self, name: str) -> datetime:
+        revision = self.revisions(name)[-1]
+        folder = revision_folder(self._root / name, revision)
+        with suppress(Unfit):
+            return verified(folder, name, revision).published_at
+        return datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
 
     def publish(
         self,
@@ -93,9 +137,15 @@ class RecipeStore:
         return self.release(draft, fill)
 
     def release(
-        self, draft: Draft, fill: Callable[[Path], object], origin: Origin | None = None
+        self,
+        draft: Draft,
+        fill: Callable[[Path], object],
+        origin: Origin | None = None,
+        kind: Kind = Kind.PUBLISHED,
     ) -> Recipe:
         """Publish what `fill` puts into an empty folder: all of it, or nothing.
+
+        origin: where it was published first, for one that is imported. kind: for the audit trail.
 
         Raises:
             RecipeError: as `publish`. What `fill` raises passes, but for OSError.
@@ -105,7 +155,11 @@ class RecipeStore:
             fill(folder)
             product = self._root / draft.name
             revision = writing.take_next_number(draft, folder, product, self._clock, origin)
-        return self.load(draft.name, revision)
+        recipe = self.load(draft.name, revision)
+        who = origin.imported_by if origin else draft.published_by
+        what = Kind.IMPORTED if origin else kind
+        leave(self._home, what, _released(recipe), who, lambda: recipe.published_at)
+        return recipe
 
     def rollback(self, name: str, to: int, by: str) -> Recipe:
         """Publish an earlier revision's content anew: the station judges with the newest.
@@ -124,7 +178,8 @@ class RecipeStore:
         why = f"rolled back to revision {to}"
         note = f"{why}: {earlier.draft.note}" if earlier.draft.note else why
         draft = replace(earlier.draft, published_by=by, note=note)
-        return self.release(draft, partial(writing.copy_revision, earlier.model_path.parent))
+        fill = partial(writing.copy_revision, earlier.model_path.parent)
+        return self.release(draft, fill, kind=Kind.ROLLED_BACK)
 
     def examined(self, name: str) -> list[tuple[int, Recipe | str]]:
         """Every revision number with its recipe, or with what is wrong with it; oldest first.
@@ -141,23 +196,53 @@ class RecipeStore:
             return str(reason)
 
     def load(self, name: str, revision: int | None = None) -> Recipe:
-        """Return a revision, the newest if none is named, after verifying every file of it.
+        """Return a revision after verifying every file of it; as `newest` if none is named.
 
         Raises:
             RecipeError: there is none, or it is damaged, changed, foreign or of a newer format; the
                 sentence names the file and the way out.
         """
+        if revision is None:
+            return self.newest(name).recipe
         published = self.revisions(name)
-        wanted = published[-1] if revision is None and published else revision
-        if wanted is None or wanted not in published:
+        if revision not in published:
             raise RecipeError(self._unknown(name, revision, published))
-        try:
-            return verified(revision_folder(self._root / name, wanted), name, wanted)
-        except Unfit as reason:
-            raise RecipeError(
-                f"Recipe '{name}' revision {wanted} cannot be used: {reason} "
-                f"{self._way_out(name, wanted, published)}"
-            ) from reason
+        found = self._looked_at(name, revision)
+        if isinstance(found, Recipe):
+            return found
+        raise RecipeError(self._refusal(name, revision, found, published))
+
+    def newest(self, name: str) -> Newest:
+        """Return the newest revision that verifies: where the last one does not, the last good one
+        stays. Each refusal goes to the audit trail.
+
+        Raises:
+            RecipeError: there is no revision, or none of them verifies.
+        """
+        published = self.revisions(name)
+        if not published:
+            raise RecipeError(self._unknown(name, None, published))
+        refused: list[tuple[int, str]] = []
+        for revision in reversed(published):
+            found = self._looked_at(name, revision)
+            if isinstance(found, Recipe):
+                return Newest(found, self._noted(refused, found))
+            refused.append((revision, found))
+        sentence = self._refusal(name, *refused[0], published)
+        leave(self._home, Kind.REFUSED, sentence)
+        raise RecipeError(sentence)
+
+    def _noted(self, refused: Sequence[tuple[int, str]], instead: Recipe) -> tuple[str, ...]:
+        told = tuple(_instead(instead, revision, reason) for revision, reason in refused)
+        for sentence in told:
+            leave(self._home, Kind.REFUSED, sentence)
+        return told
+
+    def _refusal(self, name: str, revision: int, reason: str, published: Sequence[int]) -> str:
+        return (
+            f"Recipe '{name}' revision {revision} cannot be used: {reason} "
+            f"{self._way_out(name, revision, published)}"
+        )
 
     def _unknown(self, name: str, revision: int | None, published: list[int]) -> str:
         if published:
@@ -170,7 +255,7 @@ class RecipeStore:
             f"Choose one of {known}, or teach it first." if known else "Teach it first."
         )
 
-    def _way_out(self, name: str, damaged: int, published: list[int]) -> str:
+    def _way_out(self, name: str, damaged: int, published: Sequence[int]) -> str:
         product = self._root / name
         for other in sorted(set(published) - {damaged}, reverse=True):
             if is_sound(revision_folder(product, other), name, other):

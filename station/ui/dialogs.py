@@ -6,8 +6,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
 
+from station.audit import Kind, leave
 from station.drafts import DraftSession, DraftStore
-from station.errors import StationError
+from station.errors import RecipeError, StationError
+from station.recipe_pages import public_camera
 from station.recipes.recipe import Recipe
 from station.settings import LaneSettings, load, save
 from station.shifts import Shifts
@@ -117,7 +119,12 @@ class Dialogs(QObject):
         sheet = RecipeSheet(self._services.store, self._host.control.recipe, self._window)
         sheet.chosen.connect(self._on_recipe)
         sheet.teach_again.connect(self._teach_again)
+        sheet.refused.connect(self._on_refused)
         sheet.show_for(self._window)
+
+    @Slot(str)
+    def _on_refused(self, sentence: str) -> None:
+        self._host.control.troubled.emit(RecipeError(sentence))
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:
@@ -137,7 +144,16 @@ class Dialogs(QObject):
     def _on_camera(self, settings: CameraSettings, trigger: TriggerChoice) -> None:
         control = self._host.control
         control.use_camera(settings, trigger)
+        self._note_camera(control)
         self._remember(control.lane)
+
+    def _note_camera(self, control: StationControl) -> None:
+        lane = f"lane {control.lane.name}: " if control.lane.name else ""
+        camera = public_camera(control.camera_settings)
+        shown = ", ".join(f"{name} {value}" for name, value in camera.items())
+        text = f"{lane}camera {shown}; trigger {control.trigger.text}"
+        services = self._services
+        leave(services.home, Kind.CAMERA, text, services.operator, services.clock)
 
     def _remember(self, lane: LaneSettings) -> None:
         """Keep what was chosen, so that it is there after the next start."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from station.audit import Kind, leave
 from station.inspection.events import (
     CameraChanged,
     Event,
@@ -118,6 +119,11 @@ class Lane(QObject):
         self.live.show_state(event)
         if event.state is RunState.FAILED:
             self._tell(event.text)
+            self._note_failure(event.text)
+
+    def _note_failure(self, text: str) -> None:
+        services, lane = self.control.services, f"lane {self.name}: " if self.name else ""
+        leave(services.home, Kind.FAILED, f"{lane}{text}", services.operator, services.clock)
 
     def _tell_refused(self, refused: Sequence[str]) -> None:
         """Say once a run, not after each pause, what does not judge here."""

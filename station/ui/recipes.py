@@ -1,16 +1,15 @@
 """Which recipe a station starts with."""
 
-from station.recipes.recipe import Recipe
-from station.recipes.store import RecipeStore
+from station.recipes.store import Newest, RecipeStore
 
 
-def first_recipe(store: RecipeStore, name: str | None) -> Recipe | None:
+def first_recipe(store: RecipeStore, name: str | None) -> Newest | None:
     """The named recipe, else the one published last; None when nothing was ever taught.
 
+    Where its last revision does not verify, the last good one of the same product stays.
+
     Raises:
-        RecipeError: the recipe is unknown or does not verify.
+        RecipeError: the recipe is unknown, or no revision of it verifies.
     """
-    if name is not None:
-        return store.load(name)
-    newest = [store.load(known) for known in store.names()]
-    return max(newest, key=lambda recipe: recipe.published_at, default=None)
+    wanted = name or store.published_last()
+    return store.newest(wanted) if wanted else None

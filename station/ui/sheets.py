@@ -17,9 +17,11 @@ class RecipeSheet(Sheet):
     """Choose the product to inspect, always in its newest revision.
 
     chosen: the `Recipe` to judge with. teach_again: the one to make the next revision of.
+    refused: what does not verify, so that an earlier revision is used.
     """
 
     chosen = Signal(object)
+    refused = Signal(str)
     teach_again = Signal(object)
 
     def __init__(self, store: RecipeStore, current: Recipe | None, parent: QWidget) -> None:
@@ -69,10 +71,13 @@ class RecipeSheet(Sheet):
 
     def _load(self) -> bool:
         try:
-            self._recipe = self._store.load(self.list.currentItem().data(Qt.ItemDataRole.UserRole))
+            found = self._store.newest(self.list.currentItem().data(Qt.ItemDataRole.UserRole))
         except RecipeError as error:
             self.missing.setText(str(error))
             return False
+        self._recipe = found.recipe
+        for sentence in found.refused:
+            self.refused.emit(sentence)
         return True
 
     @Slot()

@@ -185,8 +185,9 @@ def test_a_damaged_file_is_named_with_the_way_out(store, home, file, damage, sen
         store.publish(golden, write_model, {"a.png": pixels(1)})
     spoil(folder(home, revision=3) / file, damage(folder(home, revision=3) / file))
     with pytest.raises(RecipeError, match=f"r0003/{file} {sentence}.*Load revision 2 instead"):
-        store.load("board")
+        store.load("board", 3)
     assert store.load("board", 2).revision == 2
+    assert store.load("board").revision == 2
 
 
 @pytest.mark.parametrize("file", ["recipe.json", "model.npz", "checksums.json"])

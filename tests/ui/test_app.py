@@ -54,7 +54,7 @@ def test_the_station_starts_with_the_named_or_else_the_newest_recipe(home: Home)
     newest, named = first_recipe(store, None), first_recipe(store, "cap")
     assert newest is not None
     assert named is not None
-    assert (newest.name, named.name) == ("board", "cap")
+    assert (newest.recipe.name, named.recipe.name) == ("board", "cap")
 
 
 def test_a_recipe_nobody_knows_is_told_in_the_window(conductor: Conductor) -> None:
