@@ -130,9 +130,9 @@ def _total(runs: list[RunRecord]) -> str:
 def _sound(found: Verified) -> str:
     before = f" The first {found.unchained:,} are from before rows were chained."
     return (
-        f"Nothing was touched: {found.rows:,} rows and {found.audited:,} audit entries in unbroken "
-        f"chains, {found.files:,} kept "
-        f"files as they were recorded, {found.removed:,} pictures removed to free space."
+        f"Nothing was touched: {found.rows:,} rows in an unbroken chain, {found.audited:,} audit "
+        f"entries in another, {found.files:,} kept files as they were recorded, {found.removed:,} "
+        f"pictures removed to free space."
         f"{before if found.unchained else ''}"
     )
 

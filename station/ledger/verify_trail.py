@@ -32,7 +32,7 @@ def _walk(found: list[sqlite3.Row]) -> Iterator[str]:
         if entry["place"] != place + 1:
             yield _deleted(place, entry["place"])
         elif entry["previous_sha256"] != sha256:
-            yield f"Audit entry {place} was replaced, hash and all, after the next one was recorded."
+            yield f"Audit entry {place} was replaced, hash and all: the next one followed another."
         if trail.entry_sha256(dict(entry)) != entry["sha256"]:
             yield (
                 f"Audit entry {entry['place']} ({entry['kind']}, {entry['at'][:19]}) was changed "

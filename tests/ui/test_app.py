@@ -13,6 +13,7 @@ from engine.errors import BackboneError
 from engine.progress import IsCancelled, Progress
 from station import app
 from station import demo as station_demo
+from station.audit import waiting
 from station.clock import utc_now
 from station.errors import StationError
 from station.home import Home
@@ -70,6 +71,8 @@ def test_the_window_opens_with_the_recipe_and_ends_when_it_is_closed(
     quit_soon()
     assert app.run_window(home, None, operator="A. Berger") == 0
     assert (home.logs / "patchlight.log").exists()
+    noted = [(note.kind, note.who) for _, note in waiting(home)]
+    assert noted[-2:] == [("station started", "A. Berger"), ("station stopped", "A. Berger")]
 
 
 def test_the_demo_teaches_judges_and_leaves_screenshots(
