@@ -96,7 +96,12 @@ def export_pdf(report: ShiftReport, path: Path) -> None:
 
 
 def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
-    """The real parts. runtime: what judges, "auto" for the fastest that passes the gate."""
+    """The real parts. runtime: what judges, "auto" for the fastest that passes the gate.
+
+    Raises:
+        SettingsError: station.toml is damaged, or a value in it is not allowed.
+    """
+    settings = load(home)
     return Services(
         home=home,
         store=RecipeStore(home),
@@ -106,8 +111,8 @@ def build_services(home: Home, operator: str, runtime: str = AUTO) -> Services:
         predict=predicted,
         clock=utc_now,
         operator=operator,
-        settings=load(home),
-        shared=SharedLedger(home, utc_now),
+        settings=settings,
+        shared=SharedLedger(home, utc_now, borderline=settings.storage.borderline_share),
     )
 
 

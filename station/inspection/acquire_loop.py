@@ -88,11 +88,10 @@ class AcquireLoop:
 
     def _next_firing(self) -> Fired | None:
         """Without a camera only triggers that promise a part are heard: each is a FAULT."""
-        trigger = self._handover.trigger
-        if self._lost and not trigger.promises_part:
+        if self._lost and not self._handover.trigger.promises_part:
             self._camera.wait_until_ready(TICK_S)
             return None
-        return trigger.wait(self._handover.queue, TICK_S)
+        return self._handover.intake.next(TICK_S)
 
     def _goes_on(self, stop: threading.Event) -> bool:
         if stop.is_set():
@@ -108,7 +107,6 @@ class AcquireLoop:
                 return
 
     def _take_part(self, fired: Fired, stop: threading.Event, publish: Publish) -> None:
-        self._handover.intake.fired(fired)
         if self._lost:
             self._handover.intake.no_picture_came(self._lost)
         elif self._handover.is_too_late(fired.since_s, LATEST_GRAB_S):

@@ -52,15 +52,22 @@ class Intake:
         self._fired: Fired | None = None
         self._fired_at = clock()
         self._journal: Journal | None = None
+        self._closed = False
 
     def note_in(self, journal: Journal) -> None:
         """Note every trigger there from now on."""
         self._journal = journal
 
-    def fired(self, fired: Fired) -> None:
-        """The trigger fired; one of the next four settles it."""
+    def next(self, timeout_s: float) -> Fired | None:
+        """Wait for the trigger; one of the next four settles what it gives out.
+
+        Waiting and noting are one step: what was given out before `close` is noted before it.
+        """
         with self._lock:
-            self._note(fired)
+            fired = None if self._closed else self._trigger.wait(self._queue, timeout_s)
+            if fired is not None:
+                self._note(fired)
+            return fired
 
     def picture_came(self, picture: Picture) -> None:
         """Queue the part with its picture and show it in the preview."""
@@ -116,6 +123,7 @@ class Intake:
             while fired := self._trigger.wait(self._queue, 0.0):
                 self._note(fired)
                 self._give_up(lost)
+            self._closed = True
             self._queue.close()
 
     def _note(self, fired: Fired) -> None:
