@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -41,7 +41,10 @@ class Slope:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The longest life of one kind of process, without its warm-up. None: too short to tell."""
+    """The longest life of one kind of process, its slopes without its warm-up.
+
+    None: too short to tell. samples: of the whole life.
+    """
 
     process: str
     lives: int
@@ -49,6 +52,7 @@ class Drift:
     memory_mib: Slope | None
     threads: Slope | None
     handles: Slope | None
+    samples: Sequence[Sample] = ()
 
 
 class Sampler:
@@ -107,6 +111,7 @@ def _drift(kind: str, lives: list[list[Sample]]) -> Drift:
         _slope(at_h, [each.mib for each in warm]),
         _slope(at_h, [each.threads for each in warm]),
         _slope(at_h, [each.handles for each in warm]),
+        longest,
     )
 
 
