@@ -12,7 +12,7 @@ import psutil
 from scipy import stats
 
 EVERY_S = 2.0
-WARM_UP_S = 60.0
+WARM_UP_S = 300.0
 """Or a quarter of a life, where that is shorter: it is left out of the slopes."""
 
 FEWEST = 30
