@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from station.cameras.camera import Camera, Picture
-from station.capturing import Changed, CollectLoop, How, StillPart, Told
+from station.capturing import Changed, CollectLoop, How, StillPart, Told, sends_by_itself
 from station.collecting import Pixels
 from station.drafts import DraftSession, DraftStore, State
-from station.errors import CameraError, EndOfImages
+from station.errors import CameraError, EndOfImages, NothingYet
 from station.home import Home
 from station.inspection.latest import LatestSlot
 from tests.engine.pictures import good_picture
@@ -185,6 +185,43 @@ def test_a_camera_that_fails_is_told_and_tried_again(loop, session, monkeypatch)
     events = ran(loop, is_told("no more pictures"))
     assert sum(map(is_told("Plug it in"), events)) == 2
     assert len(session.draft.good) == 1
+
+
+def test_a_camera_that_waits_for_its_input_is_kept_open_until_the_part_comes(loop, session) -> None:
+    opened: list[Camera] = []
+
+    class Waiting(Playing):
+        def open(self) -> None:
+            opened.append(self)
+
+    def wait(grabbed: int) -> None:
+        waits.append(grabbed)
+        if len(waits) < 4:
+            raise NothingYet("Not triggered yet.")
+
+    waits: list[int] = []
+    loop.take_by(How.KEY, 1.0)
+    loop.watch(lambda: Waiting([good_picture(1)], wait), live=False)
+    loop.fire()
+    loop.fire()
+    events = ran(loop, is_told("no more pictures"))
+    assert [each.source for each in session.draft.good] == ["frame 0"]
+    assert len(opened) == 1
+    assert not any(isinstance(event, Told) and event.trouble for event in events)
+
+
+@pytest.mark.parametrize(
+    ("camera", "shows"),
+    [
+        ({"kind": "usb", "index": 0}, True),
+        ({"kind": "video", "address": "rtsp://camera"}, True),
+        ({"kind": "genicam", "id": "red", "trigger": "software"}, True),
+        ({"kind": "genicam", "id": "red", "trigger": "hardware"}, False),
+        ({"kind": "virtual line"}, False),
+    ],
+)
+def test_which_cameras_show_a_part_for_as_long_as_it_lies_there(camera, shows) -> None:
+    assert sends_by_itself(camera) == shows
 
 
 @pytest.fixture
