@@ -15,6 +15,7 @@ MISSING = (
     'libcairo2-dev and then pip install "patchlight[aravis]".'
 )
 BUFFERS = 16
+PICTURES_IN_SOCKET = 4
 CONTROL_REGISTER = 0x0A00
 """GigE Vision's Control Channel Privilege: 0 while nobody controls the camera."""
 
@@ -109,11 +110,24 @@ class _AravisDevice:
 
     def start(self, keep_all: bool) -> None:  # noqa: ARG002 - the buffers keep the oldest anyway
         self._pixel_format = self._camera.get_pixel_format_as_string()
-        self._stream = self._camera.create_stream(None, None)
         payload = self._camera.get_payload()
+        self._stream = self._new_stream(payload)
         for _ in range(BUFFERS):
             self._stream.push_buffer(self._sdk.Buffer.new_allocate(payload))
         self._camera.start_acquisition()
+
+    def _new_stream(self, payload: int) -> Any:
+        """Room for whole pictures in the system's buffer: they come in bursts.
+
+        Raw packet sockets, which Aravis prefers where it may, once gave no packet at all.
+        """
+        if not self._address:
+            return self._camera.create_stream(None, None)
+        self._device.set_stream_options(self._sdk.GvStreamOption.PACKET_SOCKET_DISABLED)
+        stream = self._camera.create_stream(None, None)
+        stream.set_property("socket-buffer", self._sdk.GvStreamSocketBuffer.FIXED)
+        stream.set_property("socket-buffer-size", PICTURES_IN_SOCKET * payload)
+        return stream
 
     def next(self, timeout_s: float) -> Shot | None:
         if self._control_lost.is_set():

@@ -15,6 +15,8 @@ WATCHDOG_S = 0.75
 """Without a picture that is due; a lost camera must be on the screen within a second."""
 CLOSE_S = 0.5
 """What closing gives a driver that hangs before it is left to itself."""
+REOPEN_S = 1.5
+"""What opening anew gives the attempt to connect that was under way when it was closed."""
 
 
 class SteadyCamera(Camera):
@@ -89,10 +91,12 @@ class SteadyCamera(Camera):
     def open(self) -> None:
         """Connect. Raises CameraError: the first connection must succeed."""
         self.close()
+        if self._thread is not None:
+            self._thread.join(REOPEN_S)
         if any(thread is not None and thread.is_alive() for thread in (self._thread, self._closer)):
             raise CameraError(
-                f"Camera '{self.name}' is still being closed: its driver does not answer. Pull "
-                "its cable and start the station anew."
+                f"Camera '{self.name}' is still being closed: its driver does not answer. Try "
+                "again; if that does not help, pull its cable and start the station anew."
             )
         self._closer = None
         self._stop.clear()

@@ -339,6 +339,7 @@ def test_close_ends_the_longest_pause(monkeypatch) -> None:
 
 def test_a_driver_that_never_returns_holds_nobody_up(monkeypatch) -> None:
     monkeypatch.setattr(steady, "CLOSE_S", 0.01)
+    monkeypatch.setattr(steady, "REOPEN_S", 0.01)
     inner = Deaf()
     inner.let_go.set()
     camera = SteadyCamera(inner, watchdog_s=0.05)
