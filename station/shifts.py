@@ -38,7 +38,7 @@ class Shift:
     @property
     def text(self) -> str:
         """For people: "night, Saturday, 24 October 2026, 22:00 to 06:00, 9 h (…)"."""
-        changed = f" (the clocks were changed: else {_hours(self.usual)})"
+        changed = f" (the clocks were changed; usually {_hours(self.usual)})"
         return (
             f"{self.name}, {self.day:%A, %d %B %Y}, {self.start:%H:%M} to {self.end:%H:%M}, "
             f"{_hours(self.length)}{changed if self.length != self.usual else ''}"

@@ -256,8 +256,8 @@ NIGHT = Shifts.of(ShiftSettings("Europe/Berlin", {"early": "06:00", "night": "22
 @pytest.mark.parametrize(
     ("day", "says"),
     [
-        (date(2026, 10, 24), "22:00 to 06:00, 9 h (the clocks were changed: else 8 h)"),
-        (date(2026, 3, 28), "22:00 to 06:00, 7 h (the clocks were changed: else 8 h)"),
+        (date(2026, 10, 24), "22:00 to 06:00, 9 h (the clocks were changed; usually 8 h)"),
+        (date(2026, 3, 28), "22:00 to 06:00, 7 h (the clocks were changed; usually 8 h)"),
         (date(2026, 3, 27), "22:00 to 06:00, 8 h<br>"),
     ],
 )

@@ -93,7 +93,7 @@ def test_the_shift_under_way_and_the_last_one_can_be_exported(
     assert "06:00 to 22:00, 16 h" in sheet.status.text()
     sheet.range.choose(5)
     assert sheet.request.end - sheet.request.start == timedelta(hours=9)
-    assert "9 h (the clocks were changed: else 8 h)" in sheet.status.text()
+    assert "9 h (the clocks were changed; usually 8 h)" in sheet.status.text()
     sheet.accept_button.click()
     qtbot.waitUntil(lambda: sheet.job is None, timeout=20_000)
     assert sheet.accept_button.text() == "Open folder", sheet.status.text()
