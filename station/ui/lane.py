@@ -1,11 +1,13 @@
 """One lane on the screen: its control, its live page, and what the header says of it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from station.audit import Kind, leave
+from station.errors import RecipeError
 from station.inspection.events import (
     CameraChanged,
     Event,
@@ -56,7 +58,9 @@ class Lane(QObject):
         return self.camera_trouble or f"{kind} · {self.control.trigger.text}"
 
     def start(self, max_parts: int | None = None) -> None:
-        """Begin a run."""
+        """Begin a run, with the last good revision where the one in use was changed on the disk."""
+        if not self._has_sound_recipe():
+            return
         self.camera_trouble = self.line_trouble = ""
         self.live.begin_run()
         self.control.start(max_parts)
@@ -120,6 +124,23 @@ class Lane(QObject):
         if event.state is RunState.FAILED:
             self._tell(event.text)
             self._note_failure(event.text)
+
+    def _has_sound_recipe(self) -> bool:
+        recipe, store = self.control.recipe, self.control.services.store
+        if recipe is None:
+            return False
+        with suppress(RecipeError):
+            store.load(recipe.name, recipe.revision)
+            return True
+        try:
+            found = store.newest(recipe.name)
+        except RecipeError as error:
+            self.control.troubled.emit(error)
+            return False
+        self.control.use_recipe(found.recipe)
+        for sentence in found.refused:
+            self._tell(sentence)
+        return True
 
     def _note_failure(self, text: str) -> None:
         services, lane = self.control.services, f"lane {self.name}: " if self.name else ""

@@ -48,7 +48,8 @@ def test_a_night_has_the_hours_that_the_clocks_give_it(shifts, day, start, end, 
 
 def test_it_is_said_where_the_clocks_were_changed(shifts):
     assert shifts.shift_named("night", date(2026, 10, 24)).text == (
-        "night, Saturday, 24 October 2026, 22:00 to 06:00, 9 h (the clocks were changed; usually 8 h)"
+        "night, Saturday, 24 October 2026, 22:00 to 06:00, 9 h (the clocks were changed; "
+        "usually 8 h)"
     )
     assert shifts.shift_named("early", date(2026, 10, 24)).text == (
         "early, Saturday, 24 October 2026, 06:00 to 14:00, 8 h"

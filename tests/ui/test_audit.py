@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from station import app
 from station.home import Home
+from station.ledger import LedgerReader
 from station.ledger.trail import entries
 from station.ui.conductor import Conductor
 from station.ui.services import TriggerChoice
@@ -58,6 +59,26 @@ def test_a_recipe_chosen_in_the_window_is_the_last_good_one_too(
     sheet.accept_button.click()
     assert conductor.window.header.recipe.value.text() == "board · rev 1"
     assert "revision 2 was refused" in conductor.window.banner.sentence.text()
+
+
+def test_a_revision_that_is_changed_while_the_window_is_open_does_not_judge(
+    conductor: Conductor, home: Home, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = write_pictures(tmp_path / "parts", [False])
+    for _ in range(2):
+        recipe = publish(home, camera=folder)
+    conductor.control.use_recipe(recipe)
+    flip(home, 2, "model.npz")
+    with qtbot.waitSignal(conductor.control.ended):
+        conductor.run_or_stop()
+    assert conductor.control.recipe.revision == 1
+    assert "revision 2 was refused" in conductor.window.banner.sentence.text()
+    with LedgerReader.open(home) as reader:
+        assert reader.row(1).revision == 1
+    flip(home, 1, "model.npz")
+    conductor.run_or_stop()
+    assert not conductor.active
+    assert "cannot be used" in conductor.window.banner.sentence.text()
 
 
 def test_a_camera_that_is_chosen_is_noted_without_its_password(
