@@ -21,7 +21,7 @@ from station.ui.widgets import Text
 
 SETTLE_MS = 400
 """After the last change of a setting, until the camera is opened with it."""
-LIST_WIDTH, FORM_WIDTH, METER_HEIGHT = 21.5, 31, 11.5
+LIST_WIDTH, FORM_WIDTH, METER_HEIGHT = 21, 30.4, 11.5
 """Times the height of the window's body text."""
 LARGEST = QSize(1680, 980)
 
@@ -67,7 +67,7 @@ class CameraSheet(Sheet):
         self._form.setFixedWidth(round(FORM_WIDTH * base))
         for meter in (self.panel.focus, self.panel.exposure):
             meter.setMaximumHeight(round(METER_HEIGHT * base))
-        self.resize((window.size() - QSize(32, 32)).boundedTo(LARGEST))
+        self.resize((window.size() - QSize(24, 32)).boundedTo(LARGEST))
         super().show_for(window)
 
     def stop(self) -> None:

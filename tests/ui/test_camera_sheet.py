@@ -110,6 +110,21 @@ def test_by_keyboard_alone(opened: Open, qtbot: QtBot, tmp_path: Path) -> None:
     assert chosen.args[0] == {"kind": "video", "address": str(tmp_path / "none.mp4")}
 
 
+def test_the_page_fits_the_smallest_window_with_every_setting_in_it(
+    conductor: Conductor, opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = write_pictures(tmp_path / "parts", [False])
+    sheet = opened(build=lambda settings: FolderCamera(folder))
+    click_row(qtbot, sheet, "GenICam red")
+    press(qtbot, sheet.tuning.fields["trigger"].button(2))
+    qtbot.waitUntil(lambda: sheet.panel.seen)
+    room, needed = conductor.window.size(), sheet.minimumSizeHint()
+    assert sheet.width() <= room.width()
+    assert sheet.height() <= room.height()
+    assert needed.width() <= sheet.width()
+    assert needed.height() <= sheet.height()
+
+
 def test_tab_reaches_everything_from_the_list_to_the_action(opened: Open, qtbot: QtBot) -> None:
     sheet = opened(LINE)
     sheet.choice.cameras.setFocus()

@@ -29,7 +29,7 @@ class Meter(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(2)
-        column.addWidget(Text(name, factor=0.85, colour=theme.MUTED))
+        column.addWidget(Text(name, factor=0.85, colour=theme.MUTED, elide=True))
         column.addWidget(self.plot, 1)
         column.addWidget(self.figures)
         column.addWidget(self.sentence)
@@ -62,7 +62,7 @@ class FocusMeter(Meter):
     """The last 30 seconds of sharpness; the best there was is a dashed line with a mark."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Focus: sharpness over the last 30 s", parent)
+        super().__init__("Focus: sharpness, last 30 s", parent)
         self.trace = FocusTrace()
         self._line = self.plot.plot(pen=pg.mkPen(theme.ACCENT, width=2))
         self.best_line = pg.InfiniteLine(angle=0, pen=pg.mkPen(theme.TEXT, width=1, style=_DASH))
@@ -102,7 +102,7 @@ class ExposureMeter(Meter):
     """How many pixels have which grey level; clipping in words, figures and colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Exposure: how bright the pixels are", parent)
+        super().__init__("Exposure: brightness of pixels", parent)
         self._bars = self.plot.plot(
             stepMode="center", fillLevel=0, brush=theme.CALM, pen=pg.mkPen(theme.MUTED, width=1)
         )
