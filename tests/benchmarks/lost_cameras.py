@@ -6,7 +6,9 @@ Real parts: an RTSP server and Aravis' fake GigE Vision camera, each killed and 
 and pylon's emulator, unplugged. "missed" is from the loss to the `CameraLost` of a camera that is
 asked for pictures all the time (asked for: 1 s), "back" from its return to its first picture (3 s),
 "closed" how long closing takes while it is away (2 s). Threads, handles and memory of the process
-are held against those after the first loss: they must stay.
+are held against those after the first loss: they must stay. Only of pylon's emulator some handles
+stay for each loss: it forgets those of a camera that is let go while PYLON_CAMEMU is 0, which is
+how it is unplugged here; with PYLON_CAMEMU left alone none stay.
 """
 
 import argparse
