@@ -22,7 +22,10 @@ from tests.soak.saboteur import Saboteur
 from tests.soak.sampling import Sampler
 
 DISK_MIB = 512
-SMALL_MIB = 2048
+MIB_A_MINUTE = 40
+"""Room for the pictures of NG and FAULT parts, which are never let go."""
+
+SMALL_MIB = 4096
 """A home's disk up to this size may be filled to the brim."""
 
 LAST_PARTS_S = 3.0
@@ -50,7 +53,7 @@ class Plan:
 def soak(plan: Plan, folder: Path, say: Say) -> Report:
     """Teach, judge and sabotage; return what became of it all. folder: where the logs stay."""
     with ExitStack() as held:
-        root = plan.home or held.enter_context(small_disk(folder / "home"))
+        root = plan.home or held.enter_context(small_disk(folder / "home", plan.seconds))
         camera = CameraServer(judged_line(plan.seed), plan.seed)
         camera.start()
         held.callback(camera.stop)
@@ -65,10 +68,11 @@ def soak(plan: Plan, folder: Path, say: Say) -> Report:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
+def small_disk(folder: Path, seconds: float) -> Iterator[Path]:
     """A disk in memory where one may be mounted, else a plain folder."""
     folder.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", str(folder)]
+    size = f"size={DISK_MIB + round(MIB_A_MINUTE * seconds / 60)}m"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "none", str(folder)]
     may = hasattr(os, "geteuid") and os.geteuid() == 0
     mounted = may and subprocess.run(mount, check=False, capture_output=True).returncode == 0
     try:

@@ -48,4 +48,4 @@ def test_a_row_that_is_missing_or_told_otherwise_fails_the_soak(short):
         boards.heard[number] = [(answer, sequence)]
         del boards.accepted[-len(never) :]
     assert any("the line heard" in each for each in findings)
-    assert any("1 were lost" in each for each in findings)
+    assert any("were lost" in each for each in findings)
