@@ -17,8 +17,8 @@ from station.parts import FaultReason, Frame, Missed
 class Journal(Protocol):
     """Keeps triggers until they have their rows; raises LedgerError where it cannot."""
 
-    def fired(self, at: datetime) -> None:
-        """A trigger fired; one of the next two settles it."""
+    def fired(self, at: datetime, part_id: str = "") -> None:
+        """A trigger fired; one of the next two settles the oldest that is not settled."""
 
     def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
         """It is this part."""
@@ -53,10 +53,14 @@ class Intake:
         self._fired_at = clock()
         self._journal: Journal | None = None
         self._closed = False
+        self._trigger_notes = False
 
     def note_in(self, journal: Journal) -> None:
         """Note every trigger there from now on."""
         self._journal = journal
+        self._trigger_notes = self._trigger.note_in(
+            lambda part_id: journal.fired(self._clock(), part_id)
+        )
 
     def next(self, timeout_s: float) -> Fired | None:
         """Wait for the trigger; one of the next four settles what it gives out.
@@ -128,8 +132,8 @@ class Intake:
 
     def _note(self, fired: Fired) -> None:
         self._fired, self._fired_at = fired, self._clock()
-        if self._journal and self._trigger.promises_part:
-            self._journal.fired(self._fired_at)
+        if self._journal and self._trigger.promises_part and not self._trigger_notes:
+            self._journal.fired(self._fired_at, fired.part_id)
 
     def _note_number(self, sequence: int, at: datetime, part_id: str) -> None:
         if self._journal:

@@ -18,10 +18,14 @@ class Fired:
     part_id: str = ""
 
 
+NoteFired = Callable[[str], None]
+"""Notes a firing, given what it calls its part; raises LedgerError where that cannot be."""
+
+
 class Trigger(Protocol):
     """Fires once a part. Armed while the run accepts parts, disarmed while it is paused.
 
-    Triggers inherit from it, and override what they need of the last two.
+    Triggers inherit from it, and override what they need of the last three.
 
     promises_part: True when firing means that a part is there, picture or not; False when only
         the picture makes the part, so that a stop during the grab has lost nothing.
@@ -38,6 +42,14 @@ class Trigger(Protocol):
 
     def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
         """Give out the next firing; None at once when disarmed, else after at most `timeout_s`."""
+
+    def note_in(self, fired: NoteFired, /) -> bool:  # noqa: ARG002
+        """Call `fired` from now on before anybody is told that a firing was accepted.
+
+        Returns:
+            False where firings are only noted once they are given out: nobody is told before.
+        """
+        return False
 
     def numbered(self, sequence: int, /) -> None:  # noqa: ARG002
         """Hear which number the part of the firing given out last has got."""

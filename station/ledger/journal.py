@@ -11,6 +11,7 @@ import json
 import os
 import re
 import threading
+from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from station.ledger.sql import moment, stamp
 
 _FIRED, _NUMBERED, _WITHDRAWN, _RUN = "fired", "numbered", "withdrawn", "run"
 
-_LENGTHS = {_FIRED: 2, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 2}
+_LENGTHS = {_FIRED: 3, _NUMBERED: 4, _WITHDRAWN: 1, _RUN: 2}
 
 Entry = Sequence[Value | Mapping[str, Value]]
 
@@ -46,17 +47,25 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Fired:
+    """A trigger that got no number. at: when it fired, UTC."""
+
+    at: datetime
+    part_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What a run's journal holds.
 
     run: the columns of the run it belongs to (`RUN_FIELDS`).
     numbered: triggers with their numbers, in order.
-    pending_at: when the last trigger fired, where it got no number any more; else None.
+    pending: triggers that fired and got no number any more, in order.
     """
 
     run: Mapping[str, Value]
     numbered: tuple[Trigger, ...]
-    pending_at: datetime | None
+    pending: tuple[Fired, ...]
 
     @property
     def key(self) -> tuple[Value, Value]:
@@ -85,13 +94,13 @@ class TriggerJournal:
             self._append((_RUN, run))
             fsync_folder(path.parent)
 
-    def fired(self, at: datetime) -> None:
-        """A trigger fired; one of the next two settles it.
+    def fired(self, at: datetime, part_id: str = "") -> None:
+        """A trigger fired; one of the next two settles the oldest that is not settled.
 
         Not synced: the picture must not wait for the disk. A power cut before it is taken takes
         this entry with it, and nobody was told anything of that part.
         """
-        self._note(_FIRED, stamp(at), sync=False)
+        self._note(_FIRED, stamp(at), part_id, sync=False)
 
     def numbered(self, sequence: int, at: datetime, part_id: str = "") -> None:
         """The trigger that fired at `at` is this part: from now on it will have a row."""
@@ -188,6 +197,12 @@ def _numbered(entries: list[list[Any]]) -> tuple[Trigger, ...]:
     )
 
 
-def _pending(entries: list[list[Any]]) -> datetime | None:
-    last = entries[-1]
-    return moment(str(last[1])) if last[0] == _FIRED else None
+def _pending(entries: list[list[Any]]) -> tuple[Fired, ...]:
+    """What fired and was neither numbered nor withdrawn, first in, first out."""
+    pending: deque[Fired] = deque()
+    for kind, *rest in entries:
+        if kind == _FIRED:
+            pending.append(Fired(moment(str(rest[0])), str(rest[1])))
+        elif kind in (_NUMBERED, _WITHDRAWN) and pending:
+            pending.popleft()
+    return tuple(pending)

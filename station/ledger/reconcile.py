@@ -122,9 +122,8 @@ def _missing(connection: sqlite3.Connection, left: Left | None, numbers: Numbers
     if left is None:
         return []
     missing = [each for each in left.numbered if not _has_row(connection, each.sequence)]
-    if left.pending_at is not None:
-        missing.append(Trigger(numbers.take(), left.pending_at, ""))
-    return missing
+    fired = [Trigger(numbers.take(), each.at, each.part_id) for each in left.pending]
+    return [*missing, *fired]
 
 
 def _record(

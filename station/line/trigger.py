@@ -1,13 +1,17 @@
 """Triggers that the PLC gives, each with its part number, and which row belongs to which."""
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from station.errors import LedgerError
 from station.inspection.part_queue import PartQueue
-from station.inspection.triggers import Fired, Trigger
+from station.inspection.triggers import Fired, NoteFired, Trigger
+
+logger = logging.getLogger(__name__)
 
 MOST_WAITING = 1024
 """Accepted triggers whose picture has not been taken; the PLC is told of any more as missed."""
@@ -51,6 +55,13 @@ class LineTrigger(Trigger):
         self._waiting: deque[_Part] = deque()
         self._given: _Part | None = None
         self._under_way: dict[int, _Part] = {}
+        self._note_fired: NoteFired | None = None
+
+    def note_in(self, fired: NoteFired, /) -> bool:
+        """Note each trigger before the PLC hears that it was accepted."""
+        with self._changed:
+            self._note_fired = fired
+        return True
 
     def arm(self) -> None:
         """Accept triggers from now on."""
@@ -85,15 +96,30 @@ class LineTrigger(Trigger):
             self._given = None
 
     def fire(self, number: int, part_id: str) -> bool:
-        """Accept a part from the PLC; False when disarmed, or when its number is under way."""
+        """Accept a part from the PLC.
+
+        Returns:
+            False when disarmed, when its number is under way, and where it cannot be noted.
+        """
         with self._changed:
             known = any(each.number == number for each in self._all())
             if not self._armed or known or len(self._waiting) >= MOST_WAITING:
                 return False
             name = part_id or (str(number) if self._numbers_are_ids else "")
+            if not self._is_noted(name):
+                return False
             self._waiting.append(_Part(number, Fired(self._clock(), name)))
             self._changed.notify_all()
             return True
+
+    def _is_noted(self, name: str) -> bool:
+        try:
+            if self._note_fired is not None:
+                self._note_fired(name)
+        except LedgerError as error:
+            logger.error("A trigger of the PLC is refused: %s", error)
+            return False
+        return True
 
     def answered(self, sequence: int) -> int:
         """Return the part number that this row was triggered with; 0 where nobody waits for it."""

@@ -204,6 +204,21 @@ def test_triggers_of_runs_that_began_after_the_backup_get_their_rows_and_runs_ba
     assert verify(home).findings == ()
 
 
+def test_every_trigger_that_was_accepted_and_not_yet_served_gets_its_row(home):
+    with Ledger.open(home, ticking(START + timedelta(hours=1))) as ledger:
+        run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")
+        triggers = ledger.journal(run)
+        for name in ("a", "b", "c", "d"):
+            triggers.fired(START, name)
+        triggers.numbered(ledger.numbers.take(), START, "a")
+        triggers.withdrawn()
+    with Ledger.open(home) as ledger, LedgerReader.open(home) as reader:
+        assert [each.recovered for each in ledger.interrupted] == [3]
+        rows = [reader.row(number) for number in (201, 202, 203)]
+    assert [row.part_id for row in rows] == ["a", "c", "d"]
+    assert verify(home).findings == ()
+
+
 def test_triggers_after_the_backup_of_a_running_station_get_their_rows_back(home):
     with Ledger.open(home, ticking(START + timedelta(hours=1))) as ledger:
         run = ledger.begin_run(recipe(), device="cpu", operator="Ada", camera="x")

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from station.errors import LedgerError
 from station.inspection.part_queue import PartQueue
 from station.inspection.triggers import Interval, KeyTrigger
 from station.ledger.row import Row
@@ -152,6 +153,24 @@ def test_a_part_that_a_code_is_to_name_is_not_called_by_its_number():
     assert trigger.fire(7, "")
     assert trigger.fire(8, "SN 8")
     assert [trigger.wait(QUEUE, 0).part_id for _ in range(2)] == ["", "SN 8"]
+
+
+def test_a_trigger_is_noted_before_the_plc_hears_that_it_was_accepted(bench):
+    noted = []
+    assert bench.trigger.note_in(noted.append)
+    said = bench.scan(UP, 7)
+    assert noted == ["7"]
+    assert has(said, Status.TRIGGER_ACK)
+
+
+def test_a_trigger_that_cannot_be_noted_is_missed(bench):
+    def refuse(part_id: str) -> None:
+        raise LedgerError("The disk is full.")
+
+    bench.trigger.note_in(refuse)
+    bench.scan(UP, 7)
+    assert not bench.trigger.wait(QUEUE, 0)
+    assert not bench.trigger.under_way
 
 
 def test_without_trigger_enable_nothing_is_triggered(bench):
