@@ -5,7 +5,7 @@ Curves, bounds and the map come from `engine.detection`; what they mean is put i
 """
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
@@ -26,6 +26,7 @@ from engine.synthetic.placing import free_centres, pick_centre
 from engine.synthetic.shapes import Kind
 from station.detection_words import headline
 from station.pictures import load_fit
+from station.timing import Timer
 
 LIMIT_S = 180.0
 """Seconds a measurement should take; on slower machines it asks less."""
@@ -34,7 +35,6 @@ TIMED = 3
 SEARCHED = 0.8
 """Share of the largest number of judgements that is usually needed: some curves end early."""
 
-Timer = Callable[[], float]
 
 USUAL = DetectionSettings()
 SMALLER = (

@@ -14,13 +14,13 @@ from engine.patchcore import PatchCore
 from engine.runtimes.opening import available
 from station import journey
 from station.errors import StationError
-from station.evaluation import Timer
 from station.home import Home
 from station.journey import Machine, Stage
 from station.judging import Trial, trials
 from station.ledger.check import check
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore
+from station.timing import RUNS, Timer
 
 LOW_DISK = 2 << 30
 PACKAGES = ("torch", "openvino", "onnxruntime", "cv2", "faiss", "PySide6", "pyqtgraph")
@@ -140,7 +140,7 @@ def _journey(
     yield Finding(
         True,
         f"A part's journey: {size[1]} × {size[0]} pixels, {len(model.bank.vectors)} bank vectors, "
-        f"{model.device}, medians of {journey.RUNS}:",
+        f"{model.device}, medians of {RUNS}:",
     )
     for stage in journey.stages(model, pixels, timer):
         yield Finding(

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,7 @@ from station.errors import StationError
 from station.locating import locate_all, refuse_lost
 from station.pictures import check_pictures, find_pictures, load_fit
 from station.teaching import score_all, split
-
-Timer = Callable[[], float]
-"""Seconds on a clock that only goes forward."""
+from station.timing import Timer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from engine.patchcore import PatchCore
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
 from engine.teach import ReadImage, TeachSettings
 from engine.teach import teach as teach_patchcore
-from station.evaluation import Evaluation, Timer, evaluate, find_tests
+from station.evaluation import Evaluation, evaluate, find_tests
 from station.quickening import AUROC_LOSS, REJECTS, SPEEDUP, fast_forms
+from station.timing import Timer
 
 AUPRO_LOSS = 0.01
 QUANTISED_ON = 8

@@ -4,7 +4,7 @@
 """
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,7 @@ from station.errors import StationError
 from station.pictures import load_fit
 from station.recipes.recipe import Recipe
 from station.recipes.store import golden_pictures
-
-Timer = Callable[[], float]
+from station.timing import Timer
 
 COUNT = 5
 BAD = "golden-bad.png"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine import operations
 from engine.calibration import mean_sigma
+from engine.fitness import Examined
 from engine.memory_bank import MemoryBank
 from engine.model import Model
 from engine.network import Network
@@ -24,13 +25,13 @@ from engine.teach import TeachSettings
 from engine.threshold import Threshold
 from engine.tiling import Tiling
 from station import heatmap
-from station.evaluation import Timer
 from station.home import Home
+from station.journey_handing import noted_ms, over_and_back_ms
 from station.ledger.ledger import Ledger
 from station.parts import Frame, Judged, Verdict
 from station.recipes.recipe import Draft, Recipe
+from station.timing import RUNS, Timer, median_ms, time_s, times_s
 
-RUNS = 15
 USUAL_BANK = TeachSettings().size.cap
 SIDE = TeachSettings().side
 PRODUCT_SIDE = 1024
@@ -61,10 +62,10 @@ class Machine:
     @classmethod
     def measure(cls, timer: Timer) -> "Machine":
         """Take the best run of a large float32 matrix product and of a large copy."""
-        multiply_s = min(_times_s(operations.large_product(PRODUCT_SIDE), timer))
+        multiply_s = min(times_s(operations.large_product(PRODUCT_SIDE), timer))
         source = np.ones(COPIED_BYTES, np.uint8)
         target = np.empty_like(source)
-        copy_s = min(_times_s(lambda: np.copyto(target, source), timer))
+        copy_s = min(times_s(lambda: np.copyto(target, source), timer))
         return cls(2 * PRODUCT_SIDE**3 / multiply_s, 2 * COPIED_BYTES / copy_s)
 
     def floor_ms(self, stage: Stage) -> float:
@@ -91,17 +92,23 @@ def stages(model: PatchCore, pixels: NDArray[np.uint8], timer: Timer) -> Iterato
     tiles = model.preprocessing(pixels)
     part = _judged(model, pixels)
     prepared = pixels.nbytes + tiles.nbytes
-    drawn = pixels.nbytes + part.score.anomaly_map.nbytes
+    yield Stage("trigger noted on the disk", noted_ms(timer))
+    fit_ms = median_ms(lambda: Examined.of(pixels), timer)
+    yield Stage("is the picture fit?", fit_ms, 0, pixels.nbytes)
     yield Stage(
-        "preprocessing", _median_ms(lambda: model.preprocessing(pixels), timer), 0, prepared
+        "to the judging process and back",
+        over_and_back_ms(_recipe(part), pixels, timer),
+        moved_bytes=2 * (pixels.nbytes + part.score.anomaly_map.nbytes),
     )
+    drawn = pixels.nbytes + part.score.anomaly_map.nbytes
+    yield Stage("preprocessing", median_ms(lambda: model.preprocessing(pixels), timer), 0, prepared)
     network, search = _network_and_search(model, tiles, timer)
     yield network
     yield search
-    whole = _median_ms(lambda: model.score(pixels), timer)
+    whole = median_ms(lambda: model.score(pixels), timer)
     multiplied = network.operations + search.operations
     yield Stage("picture to score and map", whole, multiplied, prepared)
-    yield Stage("heatmap for the screen", _median_ms(lambda: _draw(part), timer), 0, drawn)
+    yield Stage("heatmap for the screen", median_ms(lambda: _draw(part), timer), 0, drawn)
     yield Stage("ledger row without its picture", _record_ms(part, 0, timer))
     yield Stage("ledger row with picture and map", _record_ms(part, 1, timer))
 
@@ -152,7 +159,7 @@ def _record_ms(part: Judged, ok_sample: int, timer: Timer) -> float:
         run = ledger.begin_run(_recipe(part), device="", operator="doctor", camera="")
         numbers = iter(range(run.first_sequence, run.first_sequence + RUNS + 1))
         record = lambda: ledger.record(run, _numbered(part, next(numbers)))  # noqa: E731
-        median = _median_ms(record, timer)
+        median = median_ms(record, timer)
         ledger.end_run(run, RUNS + 1)
     return median
 
@@ -171,27 +178,12 @@ def _threshold(part: Judged) -> Threshold:
     return mean_sigma([part.score.value * factor for factor in (0.3, 0.35, 0.4, 0.45, 0.5)])
 
 
-def _median_ms(stage: Callable[[], object], timer: Timer) -> float:
-    return statistics.median(_times_s(stage, timer)) * 1000
-
-
 def _in_turns_s(
     one: Callable[[], object], other: Callable[[], object], timer: Timer
 ) -> tuple[float, float]:
     """Medians of both; taking turns, a busy moment of the machine meets both."""
     one()
     other()
-    pairs = [(_time_s(one, timer), _time_s(other, timer)) for _ in range(RUNS)]
+    pairs = [(time_s(one, timer), time_s(other, timer)) for _ in range(RUNS)]
     first, second = zip(*pairs, strict=True)
     return statistics.median(first), statistics.median(second)
-
-
-def _times_s(stage: Callable[[], object], timer: Timer) -> list[float]:
-    stage()
-    return [_time_s(stage, timer) for _ in range(RUNS)]
-
-
-def _time_s(stage: Callable[[], object], timer: Timer) -> float:
-    start = timer()
-    stage()
-    return timer() - start

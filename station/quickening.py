@@ -1,6 +1,6 @@
 """Fast mode for a recipe: measured beside exact mode, published only where it proves itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -28,6 +28,7 @@ from station.pictures import load_fit
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, golden_pictures
 from station.teaching import ChooseThreshold
+from station.timing import Timer
 
 SPEEDUP = 1.2
 """What a mode must gain over the one before it; less is not worth a threshold of its own."""
@@ -36,9 +37,6 @@ REJECTS = 0.01
 """Share of the good parts that may be rejected in fast mode only; one part always may."""
 RANK = 0.8
 """Rank correlation of the scores in both modes: below it, another thing is measured."""
-
-Timer = Callable[[], float]
-"""Seconds on a clock that only goes forward."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

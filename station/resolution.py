@@ -24,8 +24,8 @@ from engine.teach import TeachSettings
 from engine.tiling import Tiling
 from station.errors import StationError
 from station.pictures import load_fit
+from station.timing import Timer
 
-Timer = Callable[[], float]
 RUNS = 3
 LAZY = 2.5
 """How many products of all patches with all picks the coreset costs in time (2.4 measured on
