@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it could not (the sentence says why), 2 wrong use.
 
 import argparse
 import logging
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ logger = logging.getLogger("patchlight")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a traceback is never the answer."""
+    multiprocessing.freeze_support()  # A packaged program starts its judging process as itself.
     args = _parser().parse_args(argv)
     args.home = Home(args.home.expanduser()) if args.home else None
     try:

@@ -2,6 +2,7 @@
 
 import faulthandler
 import logging
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -87,7 +88,12 @@ class _Seen:
 
 
 def judge_until_told(pipe: Connection, recipe: Recipe, runtime: str, crash_log: Path) -> None:
-    """Open the recipe, say so, and score every picture asked for until the parent is gone."""
+    """Open the recipe, say so, and score every picture asked for until the parent is gone.
+
+    What goes wrong here is written to `crash_log`, a native crash with its stack too.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then ends this.
+    logging.basicConfig(filename=crash_log, level=logging.WARNING)
     with crash_log.open("a") as crashes:
         faulthandler.enable(crashes)
         try:

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scripted_station import Station
 
 from station.cameras.catalogue import build_camera
 from station.cameras.looks import network_answers
 from station.cameras.steady import SteadyCamera
 from station.errors import CameraError, CameraLost
+from station.home import Home
+from station.inspection.events import RunState
+from station.inspection.triggers import FreeRun, KeyTrigger
+from station.parts import FaultReason
 
 CHILD = Path(__file__).with_name("rtsp_server.py")
 NEEDS = (
@@ -137,3 +142,40 @@ def test_a_camera_is_closed_while_it_is_away(server: Server) -> None:
         camera.grab()
     with pytest.raises(CameraError, match=r"127\.0\.0\.1:\d+' cannot be reached"):
         camera.open()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_run_names_the_lost_camera_faults_its_part_and_goes_on_by_itself(
+    server: Server, tmp_path: Path, number: int
+) -> None:
+    camera = build_camera({"kind": "video", "address": server.address})
+    station = Station(Home(tmp_path), camera, FreeRun(), frame_size=(0, 0)).start()
+    station.wait_for_rows(3)
+    server.send(number)
+    station.wait_for(lambda: bool(station.camera_changes) and not station.camera_changes[-1].ok)
+    assert "Check its" in station.camera_changes[-1].text
+    station.wait_for(lambda: station.reasons[-1] == FaultReason.NO_FRAME.value)
+    if number == signal.SIGKILL:
+        server.kill()
+        server.start()
+    else:
+        server.send(signal.SIGCONT)
+    judged = len(station.recorded)
+    station.wait_for_rows(judged + 3)
+    assert station.camera_changes[-1].ok
+    station.finish()
+    assert set(station.reasons) == {"", FaultReason.NO_FRAME.value}
+
+
+def test_every_trigger_of_a_run_whose_camera_is_away_is_a_fault(
+    server: Server, tmp_path: Path
+) -> None:
+    camera, key = build_camera({"kind": "video", "address": server.address}), KeyTrigger()
+    station = Station(Home(tmp_path), camera, key, frame_size=(0, 0)).start()
+    station.wait_for_state(RunState.RUNNING)
+    server.kill()
+    station.wait_for(lambda: not station.camera_changes[-1].ok)
+    assert all(key.fire() for _ in range(5))
+    station.wait_for_rows(5)
+    assert station.reasons == [FaultReason.NO_FRAME.value] * 5
+    station.finish()
