@@ -151,7 +151,7 @@ def test_the_header_holds_the_latency_against_the_takt(station: Conductor) -> No
     station.lanes[1].on_event(recorded(4, Verdict.OK))
     station.tick_figures()
     latency = station.window.header.latency
-    assert latency.value.text() == "104/104/104 of 20000 ms"
+    assert latency.value.text() == "104/104/104 of 20000"
     assert not latency.attention
     station.lane.control.use_camera({}, TriggerChoice(takt_s=0.1))
     station.tick_figures()

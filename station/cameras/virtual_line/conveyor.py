@@ -69,8 +69,9 @@ class Conveyor(Camera):
         }
 
     def open(self) -> None:
-        """Start the conveyor at the first board."""
+        """Start the conveyor at the first board, made once already: the first of all takes long."""
         self._next_board = self._first_board
+        self.board(self._first_board)
 
     def grab(self) -> Picture:
         """Return the next board; there is always one."""

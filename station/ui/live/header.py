@@ -55,7 +55,7 @@ class Header(Card):
         self.recipe, self.threshold = Field("Recipe"), Field("Threshold")
         self.device, self.camera = Field("Judged by"), Field("Camera")
         self.operator, self.run = Field("Operator"), Field("Run")
-        self.latency = Field("Latency 50/95/99 %")
+        self.latency = Field("Latency, ms, 50/95/99 %")
         self.storage = Field("Storage")
         self.storage.hide()
         row = QHBoxLayout(self)
@@ -119,7 +119,7 @@ class Header(Card):
         text = "/".join(f"{each:.0f}" for each in found)
         over = takt_s is not None and (found[-1] or 0.0) > 1000 * takt_s
         takt = "" if takt_s is None else f" of {1000 * takt_s:.0f}"
-        self.latency.show_value(f"{text}{takt} ms", over)
+        self.latency.show_value(f"{text}{takt}", over)
 
 
 class _WarningSign(QWidget):
