@@ -72,17 +72,19 @@ class Conductor(QObject):
     def tick(self) -> None:
         """Pull the newest pictures and draw what came; twice a second would do for figures."""
         self._screen.beat()
-        now = self.services.clock()
         for lane in self.lanes:
-            lane.tick(now)
-        self.tick_figures()
+            lane.tick(self.services.clock())
+        self._show_figures()
 
     def tick_figures(self) -> None:
-        """Write what is counted and timed."""
-        live, now, control = self.window.live, self.services.clock(), self.control
-        live.refresh(now)
-        self.window.header.show_run(control.started_at if control.active else None, now)
-        self.window.header.show_latency(live.tally, control.trigger.takt_s)
+        """Write what is counted and timed, without waiting for the timer."""
+        self.window.live.refresh(self.services.clock())
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        header, control = self.window.header, self.control
+        header.show_run(control.started_at if control.active else None, self.services.clock())
+        header.show_latency(self.window.live.tally, control.trigger.takt_s)
 
     @Slot(int)
     def show_lane(self, index: int) -> None:
@@ -181,8 +183,7 @@ class Conductor(QObject):
         header, lane = self.window.header, self.lane
         header.show_recipe(lane.control.recipe)
         header.show_device(lane.device, lane.refused)
-        trouble = lane.camera_trouble or lane.line_trouble
-        header.camera.show_value(trouble or lane.camera_text, bool(trouble))
+        header.camera.show_value(lane.trouble or lane.camera_text, bool(lane.trouble))
         self._show_commands()
 
     def _show_commands(self) -> None:

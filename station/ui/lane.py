@@ -53,9 +53,14 @@ class Lane(QObject):
 
     @property
     def camera_text(self) -> str:
-        """Camera and trigger, for people; what is wrong with the camera where something is."""
+        """Camera and trigger, for people."""
         kind = str(self.control.camera_settings.get("kind", "none chosen"))
-        return self.camera_trouble or f"{kind} · {self.control.trigger.text}"
+        return f"{kind} · {self.control.trigger.text}"
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the camera, or else with the line; "" where nothing is."""
+        return self.camera_trouble or self.line_trouble
 
     def start(self, max_parts: int | None = None) -> None:
         """Begin a run, with the last good revision where the one in use was changed on the disk."""
