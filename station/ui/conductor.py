@@ -173,6 +173,7 @@ class Conductor(QObject):
             lane.changed.connect(self._show)
             lane.told.connect(self.door.tell)
             lane.control.troubled.connect(self.door.report)
+            lane.control.ended.connect(self.tick)
             lane.control.ended.connect(self.dialogs.on_ended)
             lane.control.ended.connect(self.keeping.back_up)
             lane.live.look_back_asked.connect(self.look_back)

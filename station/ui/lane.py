@@ -44,7 +44,7 @@ class Lane(QObject):
         self.camera_trouble = self.line_trouble = ""
         self.control.told.connect(self.on_event)
         self.control.setup_changed.connect(self.on_setup)
-        self.control.ended.connect(self._on_ended)
+        self.control.ended.connect(self.changed)
 
     @property
     def name(self) -> str:
@@ -103,11 +103,6 @@ class Lane(QObject):
         self.live.show_recipe(recipe)
         self.device, self.refused = "chosen at the start" if recipe else "", ()
         self.camera_trouble = ""
-        self.changed.emit()
-
-    @Slot()
-    def _on_ended(self) -> None:
-        self.tick(self.control.services.clock())
         self.changed.emit()
 
     def _show_camera(self, event: CameraChanged) -> None:
