@@ -14,6 +14,7 @@ how it is unplugged here; with PYLON_CAMEMU left alone none stay.
 import argparse
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,9 +30,11 @@ from station.cameras.device import DeviceCamera
 from station.cameras.features import Setup
 from station.cameras.steady import SteadyCamera
 from station.errors import CameraLost, IncompletePicture
-from tests.station.test_cameras_aravis import NAME, Fake
-from tests.station.test_cameras_basler import FIRST, Emulated
-from tests.station.test_cameras_rtsp import Server
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "station"))
+from tests.station.test_cameras_aravis import NAME, Fake  # noqa: E402
+from tests.station.test_cameras_basler import FIRST, Emulated  # noqa: E402
+from tests.station.test_cameras_rtsp import Server  # noqa: E402
 
 AWAY_S = (0.0, 1.3, 3.7)
 
