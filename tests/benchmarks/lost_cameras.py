@@ -32,9 +32,9 @@ from station.cameras.steady import SteadyCamera
 from station.errors import CameraLost, IncompletePicture
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "station"))
-from tests.station.test_cameras_aravis import NAME, Fake  # noqa: E402
-from tests.station.test_cameras_basler import FIRST, Emulated  # noqa: E402
-from tests.station.test_cameras_rtsp import Server  # noqa: E402
+from tests.station.test_cameras_aravis import NAME, Fake
+from tests.station.test_cameras_basler import FIRST, Emulated
+from tests.station.test_cameras_rtsp import Server
 
 AWAY_S = (0.0, 1.3, 3.7)
 
