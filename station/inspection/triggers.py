@@ -60,14 +60,14 @@ class Trigger(Protocol):
         return
 
 
-class FreeRun(Trigger):
-    """Fire as soon as nothing waits: as fast as camera and engine go, and no picture grows old."""
-
-    promises_part = False
+class _Switched(Trigger):
+    """A trigger that is either armed or not, and keeps nothing for later."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Build it disarmed. clock: monotonic seconds."""
         self._clock = clock
-        self._disarmed = _raised_event()
+        self._disarmed = threading.Event()
+        self._disarmed.set()
 
     def arm(self) -> None:
         """Fire from now on."""
@@ -77,6 +77,12 @@ class FreeRun(Trigger):
         """Stop firing."""
         self._disarmed.set()
 
+
+class FreeRun(_Switched):
+    """Fire as soon as nothing waits: as fast as camera and engine go, and no picture grows old."""
+
+    promises_part = False
+
     def wait(self, queue: PartQueue, timeout_s: float, /) -> Fired | None:
         """Fire when no picture waits to be judged."""
         if self._disarmed.is_set() or not queue.wait_for_room(timeout_s, places=1):
@@ -84,7 +90,7 @@ class FreeRun(Trigger):
         return Fired(self._clock())
 
 
-class CameraTrigger(Trigger):
+class CameraTrigger(_Switched):
     """The camera takes a picture when its own input fires: a picture is a part, none is none.
 
     Fires whether or not the queue has room: what the camera sends must be recorded.
@@ -92,27 +98,15 @@ class CameraTrigger(Trigger):
 
     promises_part = False
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._disarmed = _raised_event()
-
-    def arm(self) -> None:
-        """Take what the camera sends from now on."""
-        self._disarmed.clear()
-
-    def disarm(self) -> None:
-        """Take nothing more."""
-        self._disarmed.set()
-
     def wait(self, _queue: PartQueue, _timeout_s: float, /) -> Fired | None:
         """Look at the camera again."""
         return None if self._disarmed.is_set() else Fired(self._clock())
 
 
-class Interval(Trigger):
+class Interval(_Switched):
     """Fire every `period_s` seconds whether or not the queue has room; the first one at once.
 
-    A firing that comes due while the camera is busy is not dropped: it follows late.
+    A firing that comes due while the camera is busy is not dropped: it is given out late.
     """
 
     promises_part = True
@@ -120,19 +114,14 @@ class Interval(Trigger):
     def __init__(self, period_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         if not period_s > 0:
             raise ValueError(f"An interval trigger needs more than 0 seconds, not {period_s}.")
+        super().__init__(clock)
         self._period_s = period_s
-        self._clock = clock
         self._due_s = 0.0
-        self._disarmed = _raised_event()
 
     def arm(self) -> None:
         """Start the clock anew; the first part is due now."""
         self._due_s = self._clock()
-        self._disarmed.clear()
-
-    def disarm(self) -> None:
-        """Stop firing."""
-        self._disarmed.set()
+        super().arm()
 
     def wait(self, _queue: PartQueue, timeout_s: float, /) -> Fired | None:
         """Fire when a part is due."""
@@ -179,9 +168,3 @@ class KeyTrigger(Trigger):
         with self._changed:
             self._changed.wait_for(lambda: self._fired or not self._armed, timeout_s)
             return self._fired.popleft() if self._fired else None
-
-
-def _raised_event() -> threading.Event:
-    event = threading.Event()
-    event.set()
-    return event
