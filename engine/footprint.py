@@ -84,11 +84,12 @@ def _picking(
 def _reading(
     picture: Size, resolution: Resolution, dimensions: int, settings: TeachSettings
 ) -> int:
-    """One picture decoded, resized and cut; one tile's patches, as they come and as kept."""
+    """One picture decoded, resized, registered, cut; a tile's patches, as they come and as kept."""
     tile, size = resolution.tiling.tile, resolution.tiling.size
+    wholes = 2 if settings.by_position else 1
     stride = settings.backbone.grid_stride
     cut = resolution.tiles * tile[0] * tile[1]
-    pixels = 3 * (2 * picture[0] * picture[1] + size[0] * size[1] + cut)
+    pixels = 3 * (2 * picture[0] * picture[1] + wholes * size[0] * size[1] + cut)
     return pixels + 12 * dimensions * (tile[0] // stride) * (tile[1] // stride)
 
 

@@ -24,17 +24,21 @@ from engine.model import Model
 from engine.network import Network
 from engine.places import Places
 from engine.preprocessing import Preprocessing
+from engine.registration import Registration
 from engine.tiling import Tiling
 
 FORMAT = "patchlight model"
-VERSION = 5
-READABLE = (3, 4, VERSION)
-"""Format 3 knows neither ignored regions nor anchors, 4 not what is usual by position; their models
-judge as they did."""
+VERSION = 6
+READABLE = (3, 4, 5, VERSION)
+"""Format 3 knows neither ignored regions nor anchors, 4 not what is usual by position, 5 no
+registration; their models judge as they did."""
 _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
 _TEMPLATE = "template"
-_NO_TEMPLATE = np.zeros((0, 0), np.uint8)
+_NO_PICTURE = np.zeros((0, 0), np.uint8)
 _USUAL = "usual"
+_REFERENCE = "reference"
+_LATER = (_TEMPLATE, _USUAL, _REFERENCE)
+"""Arrays that formats 4, 5 and 6 added, one each."""
 _ANCHOR = ("top", "left", "max_shift", "max_turn", "least")
 _NONE = np.zeros((0, 0), np.float32)
 
@@ -42,14 +46,16 @@ _NONE = np.zeros((0, 0), np.float32)
 def save(path: Path, model: Model) -> None:
     """Write `model` to `path`. Raises ModelFileError where the disk refuses."""
     projection, anchor = model.network.projection, model.preprocessing.anchor
+    registration = model.preprocessing.registration
     arrays: dict[str, NDArray[Any]] = {
         "vectors": model.bank.vectors,
         "origins": model.bank.origins,
         "neighbours": model.bank.neighbours,
         "network": np.frombuffer(model.network.onnx, np.uint8),
         "projection": _NONE if projection is None else projection,
-        _TEMPLATE: _NO_TEMPLATE if anchor is None else anchor.template,
+        _TEMPLATE: _NO_PICTURE if anchor is None else anchor.template,
         _USUAL: _NONE if model.bank.usual is None else model.bank.usual,
+        _REFERENCE: _NO_PICTURE if registration is None else registration.reference,
     }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
@@ -68,7 +74,8 @@ def load(path: Path) -> Model:
         ModelFileError: missing, truncated, tampered with, newer than this program, or foreign.
     """
     header, arrays = _read(path)
-    template, usual = arrays.pop(_TEMPLATE, _NO_TEMPLATE), arrays.pop(_USUAL, _NONE)
+    template, usual = arrays.pop(_TEMPLATE, _NO_PICTURE), arrays.pop(_USUAL, _NONE)
+    reference = arrays.pop(_REFERENCE, _NO_PICTURE)
     onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
         backbone = Backbone(
@@ -87,6 +94,7 @@ def load(path: Path) -> Model:
             header["scale"],
             region.polygons(header.get("ignored", ())),
             _anchor(header.get("anchor"), template),
+            Registration(reference) if reference.size else None,
         )
         network = Network(
             backbone,
@@ -186,7 +194,7 @@ def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> st
 
 
 def _arrays_of(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return _ARRAYS + (_TEMPLATE, _USUAL)[: max(0, header["version"] - 3)]
+    return _ARRAYS + _LATER[: max(0, header["version"] - 3)]
 
 
 def _canonical(header: Mapping[str, Any]) -> bytes:

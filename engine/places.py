@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.tiling import STEP, Kept, Tiling
 
-REACH_PX = 8
+REACH_PX = 4
 """Pixels of the network's scale around a place from which it is taught as well: the play that
 parts have in their fixture."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.location import Anchor
 from engine.region import Look, Polygon, Roi, crop, look
+from engine.registration import Registration
 from engine.tiling import Kept, Tiling
 
 __all__ = ["Preprocessing", "Roi", "choose_brightness", "choose_input_size", "crop"]
@@ -37,6 +38,7 @@ class Preprocessing:
         one colour there.
     anchor: what every part is located by and brought to the reference's place; None takes parts
         where they lie. Needs a roi.
+    registration: what every part is laid on to a fraction of a pixel; None takes it as it lies.
     """
 
     tiling: Tiling
@@ -45,6 +47,7 @@ class Preprocessing:
     scale: float | None = None
     ignored: tuple[Polygon, ...] = ()
     anchor: Anchor | None = None
+    registration: Registration | None = None
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -65,6 +68,13 @@ class Preprocessing:
 
     def tiles(self, found: Look) -> NDArray[np.uint8]:
         """Return the tiles of what `look` found, uint8 (T, H, W, 3), contiguous."""
+        region = self.levelled(found)
+        if self.registration is not None:
+            region = self.registration.brought(region)
+        return self.tiling.cut(region)
+
+    def levelled(self, found: Look) -> NDArray[np.uint8]:
+        """Return what `look` found at the network's scale, uint8 (H, W, 3), before it is cut."""
         size = self.filled(found.pixels.shape)
         if found.ignored is None:
             region = _resized(found.pixels, size)
@@ -72,7 +82,7 @@ class Preprocessing:
                 region = _levelled(region, self.brightness, mean_brightness(region))
         else:
             region = _resized(_blanked(found, self.brightness), size)
-        return self.tiling.cut(_extended(region, self.tiling.size))
+        return _extended(region, self.tiling.size)
 
     def filled(self, region: tuple[int, ...]) -> tuple[int, int]:
         """Return the (H, W) of the input that a region of (H, W, …) pixels fills."""

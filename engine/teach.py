@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from engine.places import PlacedPoints, Places
 from engine.preprocessing import Preprocessing, choose_brightness
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if
 from engine.region import Polygon, Roi, check_settings, look
+from engine.registration import Registration
 from engine.resolution import choose
 from engine.runtimes import Runtime
 from engine.runtimes.opening import open_first, open_model, open_runtime
@@ -142,6 +143,8 @@ def extract(
     if len(images) < MIN_IMAGES:
         raise TeachError(f"{len(images)} good picture(s) cannot show what varies. Give 20 or more.")
     preprocessing = choose_preprocessing(images, settings, stretch=settings.by_position)
+    if settings.by_position:
+        preprocessing = _registered(preprocessing, images, progress, cancelled)
     network = _network(images, preprocessing, settings, progress, cancelled)
     name, runtime = _runtime(settings.runtime, network)
     features = _features(folder, len(images), preprocessing, settings)
@@ -152,6 +155,23 @@ def extract(
             features.add(picture, place, patches)
         progress("features", picture + 1, len(images))
     return Extracted(preprocessing, network, name, features)
+
+
+def _registered(
+    preprocessing: Preprocessing,
+    images: Sequence[ReadImage],
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> Preprocessing:
+    """Lay parts on the mean of some good ones, where that makes them more alike."""
+    shown = images[:: ceil(len(images) / SAMPLED)]
+
+    def read(number: int) -> NDArray[np.uint8]:
+        raise_if(cancelled)
+        return preprocessing.levelled(preprocessing.look(shown[number]()))
+
+    found = Registration.learn(read, len(shown), progress)
+    return replace(preprocessing, registration=found)
 
 
 def _network(

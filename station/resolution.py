@@ -18,6 +18,7 @@ from engine.placed_bank import kept_at_place
 from engine.places import Places
 from engine.preprocessing import Preprocessing
 from engine.projection import for_timing
+from engine.registration import Registration
 from engine.resolution import NEEDED, Resolution, Size, choose, defect_in_pixels
 from engine.runtimes.opening import open_first, open_model
 from engine.teach import TeachSettings
@@ -119,7 +120,11 @@ def predict(
     region = settings.roi[2:] if settings.roi else picture
     chosen = choose(region, settings.side, settings.backbone.strides, settings.smallest_defect)
     preprocessing = Preprocessing(
-        chosen.tiling, settings.roi, ignored=settings.ignored, anchor=settings.anchor
+        chosen.tiling,
+        settings.roi,
+        ignored=settings.ignored,
+        anchor=settings.anchor,
+        registration=Registration.on(_grains(chosen.tiling.size)) if settings.by_position else None,
     )
     one = Preprocessing(Tiling(chosen.tiling.tile, chosen.tiling.tile), None)
     channels = sum(settings.backbone.build()[0].channels())
@@ -156,8 +161,8 @@ def _coreset_s(vectors: int, bank: MemoryBank, timer: Timer) -> float:
 
 
 def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: Timer) -> float:
-    """Time locating a part, cutting it and laying its map over the picture."""
-    pixels = np.zeros((*picture, 3), np.uint8)
+    """Time locating a part, registering it, cutting it and laying its map over the picture."""
+    pixels = _grains(picture)
     if (anchor := preprocessing.anchor) is not None:
         top, left, height, width = anchor.rectangle
         pixels[top : top + height, left : left + width] = anchor.template[:, :, None]
@@ -169,6 +174,11 @@ def _around_ms(preprocessing: Preprocessing, picture: Size, stride: int, timer: 
         return lay_over(scores, preprocessing, picture, found)
 
     return _median_ms(journey, timer)
+
+
+def _grains(size: Size) -> NDArray[np.uint8]:
+    """Return a picture with something to hold on to everywhere, uint8 (H, W, 3)."""
+    return np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
 
 
 def _random_bank(

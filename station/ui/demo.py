@@ -54,7 +54,8 @@ class DemoTeaching(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rail, self.step = Rail(), TeachingStep(("collecting", *STAGES[:-1]))
+        stages = (each for each in STAGES if each not in ("registration", "bad parts"))
+        self.rail, self.step = Rail(), TeachingStep(("collecting", *stages))
         teach = STEPS.index(StepName.TEACH)
         self.rail.go_to(teach, teach, set(range(teach)))
         row = QHBoxLayout(self)

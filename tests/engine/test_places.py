@@ -171,15 +171,15 @@ def test_fast_mode_says_that_it_is_not_for_these(placed: PatchCore) -> None:
 
 def test_a_place_is_taught_itself_and_what_is_within_reach() -> None:
     places = Places.of(Tiling((96, 128), (96, 128)), 4)
-    assert (places.rows, places.columns, places.side, places.reach) == (3, 4, 8, 2)
+    assert (places.rows, places.columns, places.side, places.reach) == (3, 4, 8, 1)
     origins = np.stack(np.meshgrid([0, 1], range(24), range(32), indexing="ij"), axis=-1)
     origins = origins.reshape(-1, 3).astype(np.int32)
     placed = PlacedPoints(places, np.zeros((len(origins), 1), np.float32), origins)
     for number in (0, 5, 11):
         row, column = divmod(number, 4)
         near = [
-            max(row * 8 - 2, 0) <= r < row * 8 + 10
-            and max(column * 8 - 2, 0) <= c < column * 8 + 10
+            max(row * 8 - 1, 0) <= r < row * 8 + 9
+            and max(column * 8 - 1, 0) <= c < column * 8 + 9
             for _, r, c in origins
         ]
         np.testing.assert_array_equal(placed.at(number), np.flatnonzero(near))

@@ -127,20 +127,20 @@ def test_where_to_look_comes_back_with_the_model(model: PatchCore, tmp_path) -> 
     np.testing.assert_array_equal(again.anchor.template, anchor.template)
 
 
-@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("version", [3, 4, 5])
 def test_a_model_from_before_is_still_read(
     model: PatchCore, tmp_path, monkeypatch, version: int
 ) -> None:
     path = tmp_path / "model.npz"
     monkeypatch.setattr(model_file, "VERSION", version)
     model_file.save(path, model.model)
-    unknown = ("template", "usual")[version - 3 :]
+    unknown = ("template", "usual", "reference")[version - 3 :]
     with np.load(path) as file:
         arrays = {name: file[name] for name in file if name not in unknown}
     np.savez(path, **arrays)
     monkeypatch.undo()
     again = model_file.load(path).preprocessing
-    assert (again.ignored, again.anchor) == ((), None)
+    assert (again.ignored, again.anchor, again.registration) == ((), None, None)
 
 
 def test_pictures_of_different_sizes_need_a_region_of_interest() -> None:

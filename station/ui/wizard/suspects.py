@@ -46,6 +46,7 @@ LARGE_SIDE = 1280
 STAGES = {
     "reading": "Reading the pictures",
     "locating": "Locating the part",
+    "registration": "Laying the pictures on one another",
     "projection": "Learning in what good parts differ",
     "features": "Looking at every patch",
     "comparing": "Comparing every picture with all the others",

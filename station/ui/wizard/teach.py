@@ -18,7 +18,15 @@ from station.ui.services import Services
 from station.ui.threads import Job
 from station.ui.wizard.teaching import TeachingStep
 
-STAGES = ("reading", "projection", "features", "coreset", "calibrating", "bad parts")
+STAGES = (
+    "reading",
+    "registration",
+    "projection",
+    "features",
+    "coreset",
+    "calibrating",
+    "bad parts",
+)
 
 
 class TeachStep(TeachingStep):
@@ -37,6 +45,7 @@ class TeachStep(TeachingStep):
     def enter(self, session: DraftSession) -> None:
         """Show what was taught, or what teaching will take."""
         self._session = session
+        self.row("registration").setVisible(session.draft.looking.by_position)
         if self.job is None:
             self.sheet.show_files(session.kept_good())
             self.show_finished(session.draft.is_taught)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import takewhile
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
@@ -18,6 +19,7 @@ from station.ui.wizard.time_left import TimeLeft
 STAGES = {
     "collecting": "Collect good parts",
     "reading": "Check the pictures",
+    "registration": "Lay the pictures on one another",
     "projection": "Learn in what good parts differ",
     "features": "Look at every patch",
     "coreset": "Keep the patches that matter",
@@ -76,6 +78,10 @@ class TeachingStep(Step):
         """Not while it teaches."""
         return self.job is None
 
+    def row(self, stage: str) -> "StageRow":
+        """The row of one stage."""
+        return next(row for row in self.stages if row.stage == stage)
+
     def show_finished(self, finished: bool) -> None:
         """Tick every stage off, or none."""
         for row in self.stages:
@@ -113,12 +119,11 @@ class TeachingStep(Step):
 
     @Slot(str, int, int)
     def _on_progress(self, stage: str, done: int, total: int) -> None:
-        names = [row.stage for row in self.stages]
-        if stage not in names:
+        if stage not in (row.stage for row in self.stages):
             return
-        for row in self.stages[: names.index(stage)]:
+        for row in takewhile(lambda row: row.stage != stage, self.stages):
             row.finish()
-        self.stages[names.index(stage)].show_progress(done, total)
+        self.row(stage).show_progress(done, total)
         if self.cancel_button.isEnabled():
             self.time_left.setText(self._time.text(stage, done, total))
 
