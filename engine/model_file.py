@@ -9,6 +9,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ _ARRAYS = ("vectors", "origins", "neighbours", "network", "projection")
 _TEMPLATE = "template"
 _NO_PICTURE = np.zeros((0, 0), np.uint8)
 _USUAL = "usual"
-_REFERENCE = "reference"
-_LATER = (_TEMPLATE, _USUAL, _REFERENCE)
-"""Arrays that formats 4, 5 and 6 added, one each."""
+_REFERENCE, _LIGHT = "reference", "light"
+_ADDED = {4: (_TEMPLATE,), 5: (_USUAL,), 6: (_REFERENCE, _LIGHT)}
+"""Arrays by the format that added them."""
 _ANCHOR = ("top", "left", "max_shift", "max_turn", "least")
 _NONE = np.zeros((0, 0), np.float32)
 
@@ -56,6 +57,7 @@ def save(path: Path, model: Model) -> None:
         _TEMPLATE: _NO_PICTURE if anchor is None else anchor.template,
         _USUAL: _NONE if model.bank.usual is None else model.bank.usual,
         _REFERENCE: _NO_PICTURE if registration is None else registration.reference,
+        _LIGHT: _NONE if registration is None else registration.light,
     }
     header = _header(model)
     header["sha256"] = _digest(arrays, header)
@@ -75,7 +77,7 @@ def load(path: Path) -> Model:
     """
     header, arrays = _read(path)
     template, usual = arrays.pop(_TEMPLATE, _NO_PICTURE), arrays.pop(_USUAL, _NONE)
-    reference = arrays.pop(_REFERENCE, _NO_PICTURE)
+    reference, light = arrays.pop(_REFERENCE, _NO_PICTURE), arrays.pop(_LIGHT, _NONE)
     onnx, projection = arrays.pop("network").tobytes(), arrays.pop("projection")
     try:
         backbone = Backbone(
@@ -94,7 +96,7 @@ def load(path: Path) -> Model:
             header["scale"],
             region.polygons(header.get("ignored", ())),
             _anchor(header.get("anchor"), template),
-            Registration(reference) if reference.size else None,
+            Registration(reference, light) if reference.size else None,
         )
         network = Network(
             backbone,
@@ -194,7 +196,8 @@ def _digest(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> st
 
 
 def _arrays_of(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return _ARRAYS + _LATER[: max(0, header["version"] - 3)]
+    later = (names for version, names in _ADDED.items() if version <= header["version"])
+    return (*_ARRAYS, *chain.from_iterable(later))
 
 
 def _canonical(header: Mapping[str, Any]) -> bytes:

@@ -1,10 +1,13 @@
-"""Image registration: what a fixture leaves parts of play is taken back, to parts of a pixel.
+"""Image registration: what a fixture leaves parts of play is taken back, to parts of a pixel, and
+what the lamp does from part to part.
 
 By position a patch is compared with what good parts show at its place. Four pixels wide and seen
 two aside it is another vector, and what that spreads hides small defects. So each picture is laid
 on a reference, the mean of good ones: the optical flow of Lucas and Kanade (in pyramids, after
 Bouguet, 2001; OpenCV's) at cells 32 pixels apart, then their median and a smooth field between.
-Its windows are far wider than a defect that is worth registering for, so that none is undone.
+Its windows are far wider than a defect that is worth registering for, so that none is undone. Then
+each colour's light is brought to the reference's by a gain that rises or falls evenly across the
+picture: a dimmer or crooked lamp is taken back, and no stain.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -38,12 +41,21 @@ HELPS = 0.8
 """Share of the difference between good pictures that registering them must not leave."""
 ROWS = 16
 """Cells in one strip of a picture that is moved; more take memory and no less time."""
+OUTLYING = 2.5
+"""Robust standard deviations beyond which a cell says nothing of the lamp."""
+FITS = 3
+"""Times that the lamp's gain is fitted, each without what lay off the last."""
+GAIN = 2.0
+"""Most that light is brought up or down."""
+GAIN_STEP = 2.0**-14
+"""Logarithm that gains are rounded to, for the same reason as displacements."""
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.01)
 
 Picture = NDArray[np.uint8]
 Field = NDArray[np.float32]
 """float32 (cells down, cells across, 2): where what the reference shows there lies in a picture,
 less where it lies in the reference; x and y, in pixels."""
+Light = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +63,16 @@ class Registration:
     """What pictures are laid on.
 
     reference: uint8 (h, w), grey, half the size of the pictures, light taken out.
+    light: float32 (cells down, cells across, 3), mean colour of each cell, 0 to 255.
     """
 
     reference: Picture
+    light: Light
 
     @classmethod
     def on(cls, picture: Picture) -> "Registration":
         """Lay pictures on this one, uint8 (H, W, 3)."""
-        return cls(_detail(picture))
+        return cls(_detail(picture), _light(picture))
 
     @classmethod
     def learn(
@@ -86,8 +100,13 @@ class Registration:
         return found if float(np.median(left)) <= HELPS else None
 
     def brought(self, picture: Picture) -> Picture:
-        """Return uint8 (H, W, 3), the picture laid on the reference. Cubic, as `region.brought`."""
-        return _moved(picture, self.field(picture))
+        """Return uint8 (H, W, 3), the picture laid on the reference, in the reference's light.
+
+        Pixels are interpolated as `region.brought` does.
+        """
+        moved = _moved(picture, self.field(picture))
+        _relight(moved, self._gains(_light(moved)))
+        return moved
 
     def field(self, picture: Picture) -> Field:
         """Say how far a picture, uint8 (H, W, 3), is displaced."""
@@ -109,6 +128,18 @@ class Registration:
         moved[lost] = 0
         middle = cv2.merge([cv2.medianBlur(axis, 3) for axis in cv2.split(moved)])
         return np.round(cv2.GaussianBlur(middle, (0, 0), SMOOTH) / STEP) * np.float32(STEP)
+
+    def _gains(self, light: Light) -> Light:
+        """Return the gain that brings `light` to the reference's, float32 (3, 3), a row a colour.
+
+        Its logarithm in the middle, and how much that rises to the right and the lower border.
+        """
+        ratios = np.log((self.light + 1) / (light + 1)).reshape(-1, 3)
+        seen = ratios.any(axis=1)  # a cell that is ignored is one colour in every picture
+        across = _places(light.shape)[seen]
+        found = np.stack([_plane(across, ratio) for ratio in ratios[seen].T])
+        most = np.log(GAIN)
+        return np.asarray(np.round(found.clip(-most, most) / GAIN_STEP) * GAIN_STEP, np.float32)
 
     def _mean(self, pictures: Iterable[Picture]) -> Picture:
         """Return the mean of pictures laid on the reference, moved to where most of them lie."""
@@ -135,6 +166,54 @@ def _detail(picture: Picture) -> Picture:
     half = cv2.resize(grey, None, fx=1 / HALF, fy=1 / HALF, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(half, (0, 0), DETAIL)
     return np.asarray(cv2.addWeighted(half, CONTRAST, light, -CONTRAST, 128), np.uint8)
+
+
+def _light(picture: Picture) -> Light:
+    """Return the mean colour of each cell of uint8 (H, W, 3), 0 to 255."""
+    height, width = (length // CELL for length in picture.shape[:2])
+    strips = (picture[top : top + ROWS * CELL] for top in range(0, height * CELL, ROWS * CELL))
+    means = [
+        cv2.resize(
+            strip.astype(np.float32), (width, len(strip) // CELL), interpolation=cv2.INTER_AREA
+        )
+        for strip in strips
+    ]
+    return np.asarray(np.concatenate(means), np.float32)
+
+
+def _places(size: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return 1, x and y of everything in (h, w, …), -1 to 1 from border to border, (h · w, 3)."""
+    y, x = (_axis(length) for length in size[:2])
+    found = np.stack([np.ones(size[:2]), *np.meshgrid(x, y)], axis=2).reshape(-1, 3)
+    return np.asarray(found, np.float64)
+
+
+def _axis(count: int) -> NDArray[np.float64]:
+    return (np.arange(count) + 0.5) * 2 / count - 1
+
+
+def _plane(places: NDArray[np.float64], values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Fit values (N,) by what is even across the picture, (3,); outlying ones have no say."""
+    found: NDArray[np.float64] = np.zeros(3)
+    near = np.ones(len(values), np.bool_)
+    for _ in range(FITS):
+        if near.sum() < len(found):
+            break
+        found = np.asarray(np.linalg.lstsq(places[near], values[near])[0], np.float64)
+        off = np.abs(values - places @ found)
+        near = off <= OUTLYING * 1.4826 * np.median(off)
+    return found
+
+
+def _relight(picture: Picture, gains: Light) -> None:
+    """Bring uint8 (H, W, 3) up or down in its place by `gains`, float32 (3, 3)."""
+    height, width = picture.shape[:2]
+    middle, right, down = gains.T
+    rows = np.exp(middle + down * _axis(height)[:, None, None]).astype(np.float32)
+    columns = np.exp(right * _axis(width)[:, None]).astype(np.float32)
+    for top in range(0, height, ROWS * CELL):
+        strip = picture[top : top + ROWS * CELL]
+        cv2.multiply(strip, rows[top : top + len(strip)] * columns, strip, dtype=cv2.CV_8U)
 
 
 def _cells(half: tuple[int, ...]) -> Field:

@@ -44,7 +44,8 @@ def test_nothing_in_it_is_a_pickle(saved) -> None:
     with zipfile.ZipFile(saved) as archive:
         assert set(archive.namelist()) == {
             "header.npy", "vectors.npy", "origins.npy", "neighbours.npy",
-            "network.npy", "projection.npy", "template.npy", "usual.npy", "reference.npy",
+            "network.npy", "projection.npy", "template.npy", "usual.npy",
+            "reference.npy", "light.npy",
         }  # fmt: skip
         for name in archive.namelist():
             assert b"'descr': '|O'" not in archive.read(name)[:128]

@@ -178,8 +178,7 @@ def test_a_place_is_taught_itself_and_what_is_within_reach() -> None:
     for number in (0, 5, 11):
         row, column = divmod(number, 4)
         near = [
-            max(row * 8 - 1, 0) <= r < row * 8 + 9
-            and max(column * 8 - 1, 0) <= c < column * 8 + 9
+            max(row * 8 - 1, 0) <= r < row * 8 + 9 and max(column * 8 - 1, 0) <= c < column * 8 + 9
             for _, r, c in origins
         ]
         np.testing.assert_array_equal(placed.at(number), np.flatnonzero(near))
