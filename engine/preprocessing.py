@@ -38,7 +38,8 @@ class Preprocessing:
         one colour there.
     anchor: what every part is located by and brought to the reference's place; None takes parts
         where they lie. Needs a roi.
-    registration: what every part is laid on to a fraction of a pixel; None takes it as it lies.
+    registration: what every part is laid on to a fraction of a pixel, and in one light; maps then
+        show things where the reference has them. None takes parts as they lie.
     """
 
     tiling: Tiling

@@ -110,13 +110,10 @@ class Registration:
 
     def field(self, picture: Picture) -> Field:
         """Say how far a picture, uint8 (H, W, 3), is displaced."""
-        return self._field(_detail(picture))
-
-    def _field(self, detail: Picture) -> Field:
         cells = _cells(self.reference.shape)
         found, known, _ = cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]  # None is one
             self.reference,
-            detail,
+            _detail(picture),
             cells.reshape(-1, 1, 2),
             None,
             winSize=(WINDOW, WINDOW),
