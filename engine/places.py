@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from engine.tiling import STEP, Kept, Tiling
 
 REACH_PX = 4
-"""Pixels of the network's scale around a place from which it is taught as well: the play that
-parts have in their fixture."""
+"""Pixels of the network's scale around a place from which it is taught as well: what play is left
+once parts are registered (engine.registration)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,8 @@ def reads(count: int) -> list[Callable[[], Picture]]:
 SETTINGS = TeachSettings(side=384, smallest_defect=12.0, by_position=True)
 
 
-def test_by_position_parts_with_play_score_like_parts_without(tmp_path: Path) -> None:
-    """Registered, play no longer raises a good part's score; saved and loaded it is the same."""
+def test_by_position_play_raises_scores_less_once_it_is_taken_back(tmp_path: Path) -> None:
+    """Good parts score lower registered than as they lie; saved and loaded they score the same."""
     model = teach(reads(12), SETTINGS)
     registration = model.preprocessing.registration
     assert registration is not None
