@@ -103,9 +103,10 @@ class _AravisDevice:
         self._stream: Any = None
         self._address = address
         self._pixel_format = ""
-        self._control_lost = lost = threading.Event()
-        # Without a reference to this object, or Aravis would never give the camera free.
-        self._device.connect("control-lost", lambda _device: lost.set())
+        self._unplugged = unplugged = threading.Event()
+        if not address:
+            # Without a reference to this object, or Aravis would never give the camera free.
+            self._device.connect("control-lost", lambda _device: unplugged.set())
         self.features = _Nodes(sdk, self._device)
 
     def start(self, keep_all: bool) -> None:  # noqa: ARG002 - the buffers keep the oldest anyway
@@ -130,7 +131,7 @@ class _AravisDevice:
         return stream
 
     def next(self, timeout_s: float) -> Shot | None:
-        if self._control_lost.is_set():
+        if not self._heeds():
             raise CameraLost(
                 "The camera does not heed this computer any more. Check its cable and power, and "
                 "that no other computer uses it; it is connected again by itself."
@@ -149,11 +150,18 @@ class _AravisDevice:
     def trigger(self) -> None:
         self.features.execute("TriggerSoftware")
 
+    def _heeds(self) -> bool:
+        """Say whether this computer controls the camera, without asking it.
+
+        On the network never by Aravis' signal "control-lost": it is given by the thread that sends
+        heartbeats, which holds the camera meanwhile. Closed by another just then, that thread would
+        have to end the camera, and to wait for its own end: GLib then aborts the process.
+        """
+        return bool(self._device.is_controller()) if self._address else not self._unplugged.is_set()
+
     def is_there(self) -> bool:
-        if self._control_lost.is_set():
-            return False
-        if not self._address:
-            return True
+        if not self._address or not self._heeds():
+            return self._heeds()
         # Looked for first: reading a register of a camera that is gone takes seconds.
         return gige_answers(self._address) and bool(self._device.read_register(CONTROL_REGISTER))
 

@@ -197,7 +197,7 @@ def test_a_camera_that_goes_while_it_waits_for_the_line_is_missed(fake: Fake) ->
     inner = camera_of(trigger="hardware", trigger_line="Line0")
     with SteadyCamera(inner) as camera:
         fake.kill()
-        with pytest.raises(CameraLost, match="is gone"):
+        with pytest.raises(CameraLost, match="Check its cable"):
             grab_on(camera, NothingYet)
 
 
@@ -206,6 +206,28 @@ def test_a_camera_that_goes_while_idle_is_missed(fake: Fake, steady: SteadyCamer
     wait_until_lost(steady)
     with pytest.raises(CameraLost):
         steady.grab()
+
+
+def test_one_that_heeds_another_computer_is_missed(fake: Fake) -> None:
+    with camera_of() as camera:
+        first_of(camera)
+        device: Any = camera._device
+        device.features.device.leave_control()
+        assert not camera.is_there()
+        with pytest.raises(CameraLost, match="does not heed this computer"):
+            grab_on(camera, IncompletePicture)
+
+
+def test_nothing_of_the_station_is_called_by_the_thread_of_the_heartbeats(fake: Fake) -> None:
+    """Closed meanwhile, that thread would wait for its own end and GLib would abort the process."""
+    from gi.repository import GObject
+
+    with camera_of() as camera:
+        inside: Any = camera._device
+        device = inside.features.device
+        signal_id = GObject.signal_lookup("control-lost", device.__gtype__)
+        assert signal_id
+        assert not GObject.signal_has_handler_pending(device, signal_id, 0, True)
 
 
 def test_lost_packets_make_an_incomplete_picture(fake: Fake) -> None:
