@@ -32,17 +32,27 @@ PARTS_LIE_STILL = LIVE_KINDS | {"video"}
 """Cameras that send pictures by themselves; others give the next part's whenever they are asked."""
 
 
+class How(str, Enum):
+    """What makes a picture be taken. TRIGGER: the sensor wired to the camera, every part once."""
+
+    STILL = "Still part"
+    TRIGGER = "Trigger"
+    KEY = "Key"
+    INTERVAL = "Interval"
+
+
 def sends_by_itself(camera: Mapping[str, object]) -> bool:
     """Whether a camera of these settings shows a part for as long as it lies there."""
     return camera.get("kind") in PARTS_LIE_STILL and camera.get("trigger") != HARDWARE
 
 
-class How(str, Enum):
-    """What makes a picture be taken."""
-
-    STILL = "Still part"
-    KEY = "Key"
-    INTERVAL = "Interval"
+def ways(camera: Mapping[str, object]) -> tuple[How, ...]:
+    """Return how pictures of a camera of these settings can be taken, the usual way first."""
+    if camera.get("trigger") == HARDWARE:
+        return How.TRIGGER, How.KEY
+    if sends_by_itself(camera):
+        return How.STILL, How.KEY, How.INTERVAL
+    return How.INTERVAL, How.KEY
 
 
 class StillPart:
@@ -259,6 +269,8 @@ class CollectLoop:
             return True
         if not self.taking or self.how is How.KEY:
             return False
+        if self.how is How.TRIGGER:
+            return True
         if self.how is How.STILL and self._live:
             return self._still.feed(picture.pixels)
         due = self._clock() >= self._due_s
@@ -278,6 +290,8 @@ class CollectLoop:
     def _collect(self, taking: bool) -> None:
         self.taking = taking
         self._due_s = self._clock()
+        if not taking and self.how is How.TRIGGER:
+            self._release()  # It would keep parts that pass meanwhile, for later.
         self._publish(Changed())
 
     def _fire(self) -> None:

@@ -210,6 +210,27 @@ def test_a_camera_that_waits_for_its_input_is_kept_open_until_the_part_comes(loo
     assert not any(isinstance(event, Told) and event.trouble for event in events)
 
 
+def test_on_trigger_every_part_is_taken_once_until_collecting_stops(loop, session) -> None:
+    def happen(grabbed: int) -> None:
+        happened.append(grabbed)
+        if len(happened) % 2:
+            raise NothingYet("Not triggered yet.")
+        if grabbed == 2:
+            loop.collect(False)
+            loop.import_folder(Path("nowhere"))
+
+    def stopped(event: object) -> bool:
+        return is_told("no file or folder")(event) and camera.closed
+
+    happened: list[int] = []
+    camera = Playing([good_picture(number) for number in range(5)], happen)
+    loop.take_by(How.TRIGGER, 60.0)
+    loop.collect(True)
+    loop.watch(lambda: camera, live=False)
+    ran(loop, stopped)
+    assert [each.source for each in session.draft.good] == ["frame 0", "frame 1", "frame 2"]
+
+
 @pytest.mark.parametrize(
     ("camera", "shows"),
     [

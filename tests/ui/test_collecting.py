@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from station.capturing import How
 from station.drafts import DraftSession, DraftStore, State
-from station.ui.wizard.collecting import CollectStep
+from station.ui.wizard.collecting import HOWS, CollectStep
 from tests.engine.pictures import good_picture
 from tests.station.test_collecting import blurred, squares, write
 
@@ -38,6 +39,10 @@ def page(services, session, qtbot) -> Iterator[CollectStep]:
     made.deleteLater()
 
 
+def offered(page: CollectStep) -> list[How]:
+    return [how for index, how in enumerate(HOWS) if page.how.button(index).isEnabled()]
+
+
 def counted(page: CollectStep, session: DraftSession, kept: int) -> bool:
     return session.draft.coverage.get("pictures") == len(session.draft.kept) == kept
 
@@ -62,7 +67,7 @@ def test_from_a_folder_a_refused_one_is_kept_on_purpose(page, session, folder, q
 
 
 def test_space_takes_one_picture_of_the_camera(page, session, qtbot) -> None:
-    page.how.button(1).click()
+    page.how.button(list(HOWS).index(How.KEY)).click()
     page.setFocus()
     for wanted in (1, 2):
         qtbot.keyClick(page, Qt.Key.Key_Space)
@@ -74,7 +79,7 @@ def test_space_takes_one_picture_of_the_camera(page, session, qtbot) -> None:
 
 def test_collect_runs_to_the_end_and_bad_parts_go_elsewhere(page, session, qtbot) -> None:
     page.period.set_value(0.2)
-    assert not page.how.button(0).isEnabled()
+    assert offered(page) == [How.KEY, How.INTERVAL]
     page.sort.choose(1)
     page.collect_button.click()
     qtbot.waitUntil(lambda: len(session.draft.bad) == 8)
@@ -84,6 +89,24 @@ def test_collect_runs_to_the_end_and_bad_parts_go_elsewhere(page, session, qtbot
     page.sort.choose(0)
     assert page.pictures.count() == 0
     assert not session.draft.good
+
+
+@pytest.mark.parametrize(
+    ("camera", "ways"),
+    [
+        ({"kind": "usb", "index": 63}, [How.STILL, How.KEY, How.INTERVAL]),
+        ({"kind": "aravis", "id": "none", "trigger": "hardware"}, [How.TRIGGER, How.KEY]),
+    ],
+)
+def test_only_what_the_camera_can_do_is_offered(page, session, camera, ways) -> None:
+    session.change(camera=camera)
+    page.enter(session)
+    assert offered(page) == ways
+    chosen = list(HOWS)[page.how.index]
+    assert chosen in ways
+    assert page.collect_button.isVisibleTo(page)
+    hidden = page.how.button(list(HOWS).index(How.TRIGGER)).toolTip()
+    assert ("Ctrl+K" in hidden) == (How.TRIGGER not in ways)
 
 
 def test_a_folder_without_pictures_is_said(page, tmp_path, qtbot) -> None:

@@ -12,7 +12,7 @@ from engine.coverage import Describe
 from engine.errors import ImageError
 from engine.images import load_image
 from station.cameras.camera import Picture
-from station.capturing import Changed, CollectLoop, How, Told, Working, sends_by_itself
+from station.capturing import Changed, CollectLoop, How, Told, Working, sends_by_itself, ways
 from station.drafts import DraftPicture, DraftSession, State
 from station.inspection.latest import LatestSlot
 from station.teaching import MIN_PICTURES
@@ -35,7 +35,18 @@ LONGEST_MS = 60_000
 """Until the network that counts coverage is built and heeds its end; the window waits only when
 it closes."""
 WAITING = "The camera's picture comes here."
-HOWS = (How.STILL, How.KEY, How.INTERVAL)
+HOWS = {
+    How.STILL: "Still part",
+    How.TRIGGER: "On trigger",
+    How.KEY: "By key",
+    How.INTERVAL: "Every …",
+}
+NOT_SO = {
+    How.STILL: "This camera shows another part with every picture: nothing lies still.",
+    How.TRIGGER: "The camera is not set to a trigger input; its page (Ctrl+K) does that.",
+    How.INTERVAL: "This camera takes a picture when its trigger input says so.",
+}
+"""Why a way of taking pictures is not offered."""
 STAGES = {
     "examining": "Checking the pictures",
     "coverage": "Counting what they cover",
@@ -70,7 +81,7 @@ class CollectStep(Step):
         self._busy, self._failure = "", ""
         self._last: Picture | None = None
         self.sort = Segments(("Good parts", "Bad parts"))
-        self.how = Segments(("Still part", "By key", "Every …"))
+        self.how = Segments(tuple(HOWS.values()))
         self.period = Stepper(0.2, 60, 1.0, step=0.5, decimals=1, unit="s")
         self.collect_button = BigButton("Collect", primary=True)
         self.take_button = BigButton("Take one (Space)")
@@ -111,6 +122,14 @@ class CollectStep(Step):
     def bad(self) -> bool:
         """True while bad parts are being shown."""
         return self.sort.index == 1
+
+    @property
+    def _how(self) -> How:
+        return list(HOWS)[self.how.index]
+
+    @property
+    def _how_buttons(self) -> dict[How, BigButton]:
+        return {how: self.how.button(index) for index, how in enumerate(HOWS)}
 
     def enter(self, session: DraftSession) -> None:
         """Show the draft's pictures and watch its camera."""
@@ -155,19 +174,19 @@ class CollectStep(Step):
         """Offer those ways of taking pictures that the camera allows, and start to watch it."""
         assert self._loop is not None
         settings = dict(session.draft.camera)
-        live = sends_by_itself(settings)
-        self.how.button(0).setEnabled(live)
-        self.how.button(0).setToolTip(
-            "" if live else "This camera shows another part with every picture: nothing lies still."
-        )
-        if not live and self.how.index == 0:
-            self.how.button(HOWS.index(How.INTERVAL)).setChecked(True)
+        offered = ways(settings)
+        for how, button in self._how_buttons.items():
+            button.setEnabled(how in offered)
+            button.setToolTip("" if how in offered else NOT_SO[how])
+        if self._how not in offered:
+            self._how_buttons[offered[0]].setChecked(True)
         for button in (self.collect_button, self.take_button):
             button.setEnabled(bool(settings))
         self.view.show_message(WAITING if settings else "No camera.")
         self._on_how()
         if settings:
-            self._loop.watch(partial(self._services.build_camera, settings), live)
+            build = partial(self._services.build_camera, settings)
+            self._loop.watch(build, sends_by_itself(settings))
 
     def _end(self) -> None:
         thread, loop = self._thread, self._loop
@@ -230,7 +249,7 @@ class CollectStep(Step):
 
     @Slot()
     def _on_how(self, *_: object) -> None:
-        how = HOWS[self.how.index]
+        how = self._how
         self.period.setVisible(how is How.INTERVAL)
         self.collect_button.setVisible(how is not How.KEY)
         self.take_button.set_primary(how is How.KEY)

@@ -60,8 +60,8 @@ class WhereToLookStep(Step):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(
             "Where to look",
-            "Draw what belongs to the part, what to ignore, and an anchor where parts do not lie exactly "
-            "alike.",
+            "Draw what belongs to the part, what to ignore, and an anchor where parts do not lie "
+            "exactly alike.",
             parent,
         )
         self._services = services
