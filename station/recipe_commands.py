@@ -6,10 +6,9 @@ import sys
 
 from station.arguments import home_of
 from station.errors import RecipeError
-from station.judging import open_recipe
+from station.recipe_carrying import carry_in, carry_out
 from station.recipe_choice import choose_recipe
-from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line, shown_camera
-from station.recipes.exchange import export_recipe, import_recipe
+from station.recipe_pages import as_json, as_lines, damaged_json, damaged_line, line
 from station.recipes.recipe import Recipe
 from station.recipes.store import RecipeStore, evidence_of
 from station.teach_commands import user_name
@@ -47,32 +46,16 @@ def show(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     """Write a revision as one file."""
     recipe = choose_recipe(home_of(args), args.name, args.revision)
-    path = export_recipe(recipe, args.file, force=args.force)
-    print(f"Exported '{recipe.name}' revision {recipe.revision} to {path}")
-    if shown_camera(recipe) != recipe.draft.camera:
-        print("The camera's whole address is in the file, a password in it too: keep it safe.")
+    print(*carry_out(recipe, args.file, force=args.force).lines, sep="\n")
     return 0
 
 
 def import_file(args: argparse.Namespace) -> int:
     """Publish an exported revision here."""
-    store = RecipeStore(home_of(args))
-
-    def prove(recipe: Recipe) -> None:
-        opened = open_recipe(recipe)
-        for sentence in opened.refused:
-            print(f"patchlight: {sentence}", file=sys.stderr)
-        print(f"{opened.model.device} gives the golden scores on this machine.")
-
-    done = import_recipe(args.file, store, by=user_name(), prove=prove)
-    recipe = done.recipe
-    if not done.new:
-        print(
-            f"'{recipe.name}' is here already, as revision {recipe.revision}. Nothing was imported."
-        )
-        return 0
-    print(f"Imported '{recipe.name}' as revision {recipe.revision}: it is the newest and judges.")
-    print(line(recipe))
+    carried = carry_in(args.file, RecipeStore(home_of(args)), user_name())
+    for sentence in carried.warnings:
+        print(f"patchlight: {sentence}", file=sys.stderr)
+    print(*carried.lines, line(carried.recipe), sep="\n")
     return 0
 
 

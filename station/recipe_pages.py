@@ -1,12 +1,12 @@
 """A revision in words and as JSON, for the command line."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from engine.calibration import claims
 from station.cameras.video import public
 from station.recipes import recipe_file
+from station.recipes.defence import origin_text, when
 from station.recipes.recipe import Draft, Recipe
 
 SHORT = 8
@@ -18,7 +18,7 @@ def line(recipe: Recipe) -> str:
     draft, threshold = recipe.draft, recipe.threshold
     parts = [
         f"{recipe.name}  r{recipe.revision}",
-        _time(recipe.published_at),
+        when(recipe.published_at),
         draft.published_by,
         f"threshold {threshold.value:.4f}{' (provisional)' if threshold.provisional else ''}",
     ]
@@ -68,9 +68,10 @@ def as_lines(recipe: Recipe, evidence: Mapping[str, Any]) -> Iterator[str]:
     """Everything about one revision, for people."""
     draft, threshold = recipe.draft, recipe.threshold
     yield f"{recipe.name}, revision {recipe.revision}"
-    yield f"Published   {_time(recipe.published_at)} by {draft.published_by}"
+    yield f"Published   {when(recipe.published_at)} by {draft.published_by}"
     yield f"Note        {draft.note or '(none)'}"
-    yield from _origin(recipe)
+    if recipe.origin:
+        yield f"Origin      {origin_text(recipe)}"
     given = ", ".join(f"{name} {value:g}" for name, value in threshold.parameters.items())
     provisional = ", provisional: no bad part was shown" if threshold.provisional else ""
     yield f"Threshold   {threshold.value:.6g} ({threshold.method}: {given}){provisional}"
@@ -88,15 +89,6 @@ def as_lines(recipe: Recipe, evidence: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield title
         yield from _tree(content, "  ") if content else ["  (none)"]
-
-
-def _origin(recipe: Recipe) -> Iterator[str]:
-    if origin := recipe.origin:
-        yield (
-            f"Origin      revision {origin.revision} of station {origin.station}, published there "
-            f"{_time(origin.published_at)}; imported {_time(origin.imported_at)} by "
-            f"{origin.imported_by}"
-        )
 
 
 def _pictures(draft: Draft) -> dict[str, Any]:
@@ -131,10 +123,6 @@ def _said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "(none)" if value in (None, "", {}) else str(value)
-
-
-def _time(when: datetime) -> str:
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _size(size: tuple[int, int]) -> str:

@@ -1,29 +1,19 @@
 """A draft in a few lines, for the person who is about to publish it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from engine.calibration import claims
 from engine.threshold import Threshold
 from station.detection import still_true
 from station.drafts.draft import ProductDraft, State
 from station.drafts.trying import Tally
-
-NOT_MEASURED = "not measured"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line. weighty: it deserves a second look."""
-
-    name: str
-    text: str
-    weighty: bool = False
+from station.recipes.defence import NOT_MEASURED, Line, threshold_lines
 
 
 def summary_lines(draft: ProductDraft) -> list[Line]:
     """Sum up pictures, coverage, threshold, detection, trial and device."""
-    return [*_pictures(draft), *_threshold(draft), *_found(draft)]
+    chosen = draft.threshold.get("threshold")
+    threshold = threshold_lines(Threshold.from_json(chosen)) if chosen else ()
+    return [*_pictures(draft), *threshold, *_found(draft)]
 
 
 def _pictures(draft: ProductDraft) -> Iterator[Line]:
@@ -39,17 +29,6 @@ def _pictures(draft: ProductDraft) -> Iterator[Line]:
     yield Line("Pictures", text)
     if sentence := draft.coverage.get("sentence"):
         yield Line("Coverage", str(sentence), weighty=not draft.coverage.get("enough", True))
-
-
-def _threshold(draft: ProductDraft) -> Iterator[Line]:
-    if "threshold" not in draft.threshold:
-        return
-    threshold = Threshold.from_json(draft.threshold["threshold"])
-    standing = "provisional, " if threshold.provisional else ""
-    yield Line("Threshold", f"{threshold.value:.4g}, {standing}by {threshold.method}")
-    good, bad = claims(threshold)
-    yield Line("", good, weighty=bool(threshold.false_rejects.count))
-    yield Line("", bad, weighty=threshold.provisional or bool(threshold.escapes.count))
 
 
 def _found(draft: ProductDraft) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
@@ -18,9 +19,10 @@ from station.ui.control import StationControl
 from station.ui.drafts_sheet import DraftsSheet
 from station.ui.export_sheet import ExportSheet
 from station.ui.main_window import MainWindow
+from station.ui.recipe_sheet import RecipeSheet
 from station.ui.services import CameraSettings, Services, TriggerChoice
 from station.ui.sheet import Question
-from station.ui.sheets import KeysSheet, RecipeSheet
+from station.ui.sheets import KeysSheet
 from station.ui.threads import Job
 from station.ui.wizard.wizard import Wizard
 
@@ -55,8 +57,18 @@ class Dialogs(QObject):
         self.wizard: Wizard | None = None
 
     def recipe(self) -> None:
-        """Choose what is inspected."""
-        self._when_stopped("choose another recipe", self._open_recipe)
+        """Say what is inspected and why so; choosing another stops the line, after asking."""
+        sheet = RecipeSheet(
+            self._services.store,
+            self._host.control.recipe,
+            self._window,
+            by=self._services.operator,
+            judging=self._host.active,
+        )
+        sheet.chosen.connect(self._on_recipe)
+        sheet.teach_again.connect(self._on_teach_again)
+        sheet.refused.connect(self._on_refused)
+        sheet.show_for(self._window)
 
     def camera(self) -> None:
         """Choose the camera and the trigger."""
@@ -115,20 +127,14 @@ class Dialogs(QObject):
         if then is not None:
             then()
 
-    def _open_recipe(self) -> None:
-        sheet = RecipeSheet(self._services.store, self._host.control.recipe, self._window)
-        sheet.chosen.connect(self._on_recipe)
-        sheet.teach_again.connect(self._teach_again)
-        sheet.refused.connect(self._on_refused)
-        sheet.show_for(self._window)
-
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:
         self._host.control.troubled.emit(RecipeError(sentence))
 
     @Slot(object)
     def _on_recipe(self, recipe: Recipe) -> None:
-        self._host.control.use_recipe(recipe)
+        use = partial(self._host.control.use_recipe, recipe)
+        self._when_stopped("use this recipe", use)
 
     def _open_camera(self) -> None:
         sheet = CameraSheet(
@@ -175,6 +181,9 @@ class Dialogs(QObject):
         sheet.show_for(self._window)
 
     @Slot(object)
+    def _on_teach_again(self, recipe: Recipe) -> None:
+        self._when_stopped("teach", partial(self._teach_again, recipe))
+
     def _teach_again(self, recipe: Recipe) -> None:
         store = DraftStore(self._services.home, self._services.clock)
         self._open_wizard(store.of_recipe(recipe))

@@ -11,8 +11,8 @@ from station.home import Home
 from station.ledger import LedgerReader
 from station.ledger.trail import entries
 from station.ui.conductor import Conductor
+from station.ui.recipe_sheet import RecipeSheet
 from station.ui.services import TriggerChoice
-from station.ui.sheets import RecipeSheet
 from tests.ui.station_parts import publish, write_pictures
 
 

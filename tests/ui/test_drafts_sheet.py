@@ -10,8 +10,8 @@ from station.drafts.pictures import keep_picture
 from station.home import Home
 from station.ui.conductor import Conductor
 from station.ui.drafts_sheet import DraftsSheet
+from station.ui.recipe_sheet import RecipeSheet
 from station.ui.sheet import Question
-from station.ui.sheets import RecipeSheet
 from tests.ui.station_parts import picture, publish
 
 

@@ -15,7 +15,7 @@ from station.shifts import Shifts
 from station.ui.buttons import BigButton
 from station.ui.conductor import Conductor
 from station.ui.export_sheet import ExportSheet
-from station.ui.sheets import RecipeSheet
+from station.ui.recipe_sheet import RecipeSheet
 from tests.ui.station_parts import publish, write_pictures
 
 

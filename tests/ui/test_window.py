@@ -27,6 +27,7 @@ from station.ui.buttons import BigButton
 from station.ui.conductor import Conductor
 from station.ui.error_door import ErrorDoor
 from station.ui.live.picture_view import Overlay
+from station.ui.recipe_sheet import RecipeSheet
 from station.ui.services import Services, TriggerChoice, TriggerKind
 from station.ui.sheet import Question, Sheet
 from station.ui.sheets import KeysSheet
@@ -315,6 +316,25 @@ def test_changing_the_recipe_while_judging_asks_first(
     assert not ready.window.is_live
     ready.dialogs.wizard.leave_action.trigger()
     assert ready.window.is_live
+
+
+def test_what_defends_the_recipe_is_read_while_judging(
+    ready: Conductor, qtbot: QtBot, press: Press
+) -> None:
+    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
+    press("F5")
+    wait_for_state(ready, qtbot, RunState.RUNNING)
+    press("Ctrl+R")
+    sheet = ready.window.findChild(RecipeSheet)
+    assert not sheet.import_button.isEnabled()
+    sheet.list.setCurrentRow(0)
+    assert ready.control.active
+    sheet.accept_button.click()
+    assert ready.control.active
+    (question,) = [one for one in ready.window.findChildren(Question) if one.isVisible()]
+    with qtbot.waitSignal(ready.control.ended):
+        question.accept_button.click()
+    assert not ready.control.active
 
 
 def test_text_follows_the_size_of_the_window(conductor: Conductor) -> None:

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 from engine.progress import IsCancelled, Progress
 from station.drafts import DraftSession
 from station.drafts.publishing import publish_draft
-from station.drafts.summary import Line, summary_lines
+from station.drafts.summary import summary_lines
 from station.recipes.recipe import Recipe
-from station.ui import theme
 from station.ui.inputs import field_name, line_edit
+from station.ui.line_card import LineCard
 from station.ui.services import Services
 from station.ui.threads import Job
-from station.ui.widgets import Card, Text, rescale
+from station.ui.widgets import Text
 from station.ui.wizard.step import Step
 
 
@@ -29,8 +29,7 @@ class PublishStep(Step):
         self._session: DraftSession | None = None
         self._job: Job | None = None
         self.recipe: Recipe | None = None
-        self.card = Card(ground=theme.WHITE)
-        self.lines = QFormLayout(self.card)
+        self.card = LineCard()
         self.who = line_edit("who publishes")
         self.note = line_edit("why this revision: for example “new supplier’s housing”")
         self.problem = Text(bold=True, wrap=True)
@@ -48,7 +47,7 @@ class PublishStep(Step):
             f"{session.draft.name}: read this once more. What is published never changes; teaching "
             "again makes the next revision."
         )
-        self._show(summary_lines(session.draft))
+        self.card.show_lines(summary_lines(session.draft))
         self._enable(True)
 
     @property
@@ -131,18 +130,7 @@ class PublishStep(Step):
         self.who.setEnabled(enabled)
         self.note.setEnabled(enabled)
 
-    def _show(self, lines: list[Line]) -> None:
-        while self.lines.rowCount():
-            self.lines.removeRow(0)
-        for line in lines:
-            text = Text(line.text, bold=line.weighty, wrap=True)
-            self.lines.addRow(Text(line.name, colour=theme.MUTED), text)
-        rescale(self, self.font().pixelSize())
-
     def _lay_out(self) -> None:
-        self.lines.setContentsMargins(20, 14, 20, 14)
-        self.lines.setHorizontalSpacing(24)
-        self.lines.setVerticalSpacing(8)
         form = QFormLayout()
         form.addRow(field_name("Published by"), self.who)
         form.addRow(field_name("Note"), self.note)
