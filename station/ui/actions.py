@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "trigger", "Trigger", ("Return", "Enter", "T"), "Station", "Judge one part now", "trigger"
     ),
-    Command("recipe", "Recipe", ("Ctrl+R",), "Station", "Choose what is inspected", "recipe"),
+    Command("recipe", "Recipe", ("Ctrl+R",), "Station", "What is inspected, and why so", "recipe"),
     Command(
         "camera", "Camera", ("Ctrl+K",), "Station", "Choose the camera and the trigger", "camera"
     ),
