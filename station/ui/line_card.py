@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 
 from station.recipes.defence import Line
 from station.ui import theme
-from station.ui.widgets import Card, Text
+from station.ui.widgets import Card, Text, follow
 
 
 class LineCard(Card):
@@ -26,8 +26,6 @@ class LineCard(Card):
         while self.form.rowCount():
             self.form.removeRow(0)
         for line in lines:
-            name = Text(line.name, colour=theme.MUTED)
             text = Text(line.text, bold=line.weighty, wrap=True)
-            for label in (name, text):
-                label.rescale(self.font().pixelSize())
-            self.form.addRow(name, text)
+            self.form.addRow(Text(line.name, colour=theme.MUTED), text)
+        follow(self)

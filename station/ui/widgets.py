@@ -150,5 +150,10 @@ def rescale(root: QWidget, base: int) -> None:
     font = QFont(root.font())
     font.setPixelSize(base)
     root.setFont(font)
+    follow(root)
+
+
+def follow(root: QWidget) -> None:
+    """Give every `Text` in `root`, new ones too, the size that `root` has of the window by now."""
     for label in root.findChildren(Text):
-        label.rescale(base)
+        label.rescale(root.font().pixelSize())

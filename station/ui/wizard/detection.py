@@ -18,7 +18,7 @@ from station.ui.buttons import BigButton
 from station.ui.contact_sheet import ContactSheet
 from station.ui.services import Services
 from station.ui.threads import Job, Work
-from station.ui.widgets import Text, rescale
+from station.ui.widgets import Text, follow
 from station.ui.wizard.detection_results import DetectionResults
 from station.ui.wizard.step import Step
 from station.ui.wizard.teaching import StageRow
@@ -213,7 +213,7 @@ class DetectionStep(Step):
         self.results.show_found(self.found, self._session)
         self.lead.hide()
         self.stack.setCurrentIndex(1)
-        rescale(self, self.font().pixelSize())
+        follow(self)
         self.changed.emit()
 
     def _show_before(self) -> None:
