@@ -19,13 +19,13 @@ class LineCard(Card):
         self.form.setContentsMargins(20, 14, 20, 14)
         self.form.setHorizontalSpacing(24)
         self.form.setVerticalSpacing(8)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
 
     def show_lines(self, lines: Iterable[Line]) -> None:
         """Show these instead."""
         while self.form.rowCount():
             self.form.removeRow(0)
         for line in lines:
-            text = Text(line.text, bold=line.weighty, wrap=True)
-            self.form.addRow(Text(line.name, colour=theme.MUTED), text)
+            name = Text(line.name, colour=theme.MUTED)
+            name.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self.form.addRow(name, Text(line.text, bold=line.weighty, wrap=True))
         follow(self)
