@@ -10,6 +10,8 @@ from engine.threshold import Threshold
 from station.recipes.recipe import Recipe
 
 NOT_MEASURED = "not measured"
+ASKED = ("k", "share", "rate", "limit")
+"""Those of a threshold's parameters that a person chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ def defence(recipe: Recipe, evidence: Mapping[str, Any]) -> list[Line]:
 def threshold_lines(threshold: Threshold) -> Iterator[Line]:
     """Say where it is, by which method, and what may be claimed of it."""
     standing = "provisional, " if threshold.provisional else ""
-    yield Line("Threshold", f"{threshold.value:.4g}, {standing}by {threshold.method}")
+    given = threshold.parameters
+    asked = ", ".join(f"{name} {given[name]:g}" for name in ASKED if name in given)
+    method = f"{threshold.method} ({asked})" if asked else threshold.method
+    yield Line("Threshold", f"{threshold.value:.4g}, {standing}by {method}")
     good, bad = claims(threshold)
     yield Line("", good, weighty=bool(threshold.false_rejects.count))
     yield Line("", bad, weighty=threshold.provisional or bool(threshold.escapes.count))
