@@ -9,7 +9,6 @@ from station.inspection.handover import Publish
 from station.inspection.triggers import Trigger
 from station.ledger.row import Row
 from station.line.trigger import LineTrigger
-from station.parts import Missed
 from station.settings import LaneSettings, LineSettings
 
 
@@ -33,9 +32,6 @@ class Line(Protocol):
     def answer(self, row: Row, /) -> None:
         """Tell the PLC of a part; call it once its row is committed, never before."""
 
-    def missed(self, part: Missed, /) -> None:
-        """Tell the PLC at once of a trigger that could not be served; its row is answered too."""
-
     def run(self, stop: threading.Event, publish: Publish, /) -> None:
         """Keep in touch until stopped, then hand out the last results and leave the safe state.
 
@@ -57,9 +53,6 @@ class NoLine:
         return trigger
 
     def answer(self, row: Row, /) -> None:
-        """Nobody asks."""
-
-    def missed(self, part: Missed, /) -> None:
         """Nobody asks."""
 
     def run(self, stop: threading.Event, _publish: Publish, /) -> None:

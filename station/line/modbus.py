@@ -26,7 +26,7 @@ from station.line.registers import (
     result_of,
 )
 from station.line.trigger import GuardedTrigger, LineTrigger
-from station.parts import FaultReason, Missed
+from station.parts import FaultReason
 from station.settings import LaneSettings, LineSettings
 
 logger = logging.getLogger(__name__)
@@ -92,11 +92,6 @@ class ModbusLine:
             logger.warning("Part %d is not answered: the PLC was lost.", row.sequence)
         else:
             self._outbox.put(result_of(row, number), cleared)
-        self._news.set()
-
-    def missed(self, part: Missed, /) -> None:
-        """Raise Missed Acquisition for this part."""
-        self._outbox.note_missed(self.trigger.number_of(part.sequence))
         self._news.set()
 
     def run(self, stop: threading.Event, publish: Publish, /) -> None:

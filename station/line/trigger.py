@@ -127,12 +127,6 @@ class LineTrigger(Trigger):
             part = self._under_way.pop(sequence, None)
             return 0 if part is None else part.number
 
-    def number_of(self, sequence: int) -> int:
-        """Return what `answered` will, and leave it to be answered."""
-        with self._changed:
-            part = self._under_way.get(sequence)
-            return 0 if part is None else part.number
-
     def forget(self) -> None:
         """Answer none of the parts under way: the PLC that triggered them was lost."""
         with self._changed:
