@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.meters import CLIPPED_SHARE, SPAN_S, Exposure, FocusTrace
 from station.ui import theme
-from station.ui.plots import make_still
+from station.ui.plots import dress_axis, make_still
 from station.ui.widgets import Card, Text
 
 _FOCUS_SPAN = (-SPAN_S - 4.5, 3.5)
@@ -50,12 +50,7 @@ class Meter(Card):
         make_still(self.plot, self)
         self.plot.setMinimumHeight(56)
         self.plot.hideAxis("left")
-        axis = self.plot.getAxis("bottom")
-        font = QFont()
-        font.setPixelSize(12)
-        axis.setStyle(tickFont=font)
-        axis.setPen(theme.LINE)
-        axis.setTextPen(theme.MUTED)
+        dress_axis(self.plot, "bottom")
 
 
 class FocusMeter(Meter):

@@ -5,13 +5,13 @@ from collections import deque
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainterPath
+from PySide6.QtGui import QColor, QPainterPath
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station.ledger.row import Row
 from station.parts import Verdict
 from station.ui import theme
-from station.ui.plots import make_still
+from station.ui.plots import dress_axis, make_still
 from station.ui.widgets import Card
 from station.ui.wording import score_text
 
@@ -98,15 +98,9 @@ class ScoreGraph(Card):
     def _dress(self) -> None:
         make_still(self.plot, self)
         self.plot.showGrid(x=False, y=True, alpha=0.12)
-        self.plot.showAxis("right")
-        for name, text in (("left", "score"), ("bottom", "part"), ("right", None)):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.LINE)
-            axis.setTextPen(theme.TEXT if name == "right" else theme.MUTED)
-            axis.setLabel(text, **{"font-size": "13px"})
-            axis.setStyle(tickFont=_small_font())
-            axis.enableAutoSIPrefix(False)
-        self.plot.getAxis("right").setStyle(tickLength=0)
+        dress_axis(self.plot, "left", "score")
+        dress_axis(self.plot, "bottom", "part")
+        dress_axis(self.plot, "right", ink=theme.TEXT).setStyle(tickLength=0)
         self.plot.getAxis("right").setTicks([[]])
         self._place(0.0, 1.0)
 
@@ -127,12 +121,6 @@ class ScoreGraph(Card):
 
 
 _DASH = Qt.PenStyle.DashLine
-
-
-def _small_font() -> QFont:
-    font = QFont()
-    font.setPixelSize(13)
-    return font
 
 
 def _triangle() -> QPainterPath:

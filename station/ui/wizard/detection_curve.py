@@ -4,13 +4,13 @@ from math import log10
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.findings import GOAL, BandPoint, Finding
 from station.detection_words import length
 from station.ui import theme
-from station.ui.plots import make_still
+from station.ui.plots import dress_axis, make_still, size_words
 from station.ui.widgets import Card
 
 HIT, MISS = 1.1, -0.14
@@ -89,7 +89,7 @@ class DetectionCurve(Card):
     def _place(self, start: float, end: float, unit: str) -> None:
         self.plot.setRange(xRange=(start - 0.05, end + 0.05), yRange=(-0.22, 1.18), padding=0)
         self.plot.getAxis("bottom").setTicks([_round_sizes(start, end)])
-        self.plot.getAxis("bottom").setLabel(f"size of the defect in {unit}", **_SMALL)
+        self.plot.getAxis("bottom").setLabel(f"size of the defect in {unit}")
 
     def _ticks(self, colour: QColor) -> pg.ScatterPlotItem:
         item = pg.ScatterPlotItem(symbol="|", size=14, pen=pg.mkPen(colour, width=1), brush=colour)
@@ -101,28 +101,20 @@ class DetectionCurve(Card):
         line = pg.InfiniteLine(
             angle=90, pen=pg.mkPen(colour, width=2, style=style), label="", labelOpts=options
         )
-        line.label.setFont(_small_font())
         self.plot.addItem(line, ignoreBounds=True)
         line.hide()
         return line
 
     def _dress(self) -> None:
         make_still(self.plot, self)
-        left = self.plot.getAxis("left")
-        left.setTicks(
+        dress_axis(self.plot, "left", "share found").setTicks(
             [[(MISS, "missed"), (0, "0 %"), (0.5, "50 %"), (GOAL, "90 %"), (HIT, "found")]]
         )
-        left.setLabel("share found", **_SMALL)
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.LINE)
-            axis.setTextPen(theme.MUTED)
-            axis.setStyle(tickFont=_small_font())
-            axis.enableAutoSIPrefix(False)
+        dress_axis(self.plot, "bottom")
+        size_words(self.plot)
 
 
 _DASH = Qt.PenStyle.DashLine
-_SMALL = {"font-size": "13px"}
 
 
 def _bound(finding: Finding) -> float | None:
@@ -135,9 +127,3 @@ def _round_sizes(start: float, end: float) -> list[tuple[float, str]]:
     return [
         (log10(size), f"{size:g}") for size in sizes if start - 0.01 <= log10(size) <= end + 0.01
     ]
-
-
-def _small_font() -> QFont:
-    font = QFont()
-    font.setPixelSize(13)
-    return font

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station.drafts.thresholds import histogram_range
 from station.ui import theme
-from station.ui.plots import make_still
+from station.ui.plots import dress_axis, make_still, size_words
 from station.ui.widgets import Card
 from station.ui.wording import score_text
 
@@ -136,15 +136,10 @@ class ScoreHistogram(Card):
     def _dress(self) -> None:
         make_still(self.plot, self)
         self.plot.hideAxis("left")
-        self.plot.showAxis("top")
-        for name, ink in (("bottom", theme.MUTED), ("top", theme.TEXT)):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.LINE)
-            axis.setTextPen(ink)
-            axis.setStyle(tickFont=_small_font(bold=name == "top"))
-            axis.enableAutoSIPrefix(False)
-        self.plot.getAxis("top").setStyle(tickLength=0)
+        dress_axis(self.plot, "bottom")
+        dress_axis(self.plot, "top", ink=theme.TEXT, bold=True).setStyle(tickLength=0)
         self.plot.addItem(pg.InfiniteLine(0, angle=0, pen=pg.mkPen(theme.LINE)), ignoreBounds=True)
+        size_words(self.plot)
 
 
 class _Plot(pg.PlotWidget):  # type: ignore[misc]
@@ -184,15 +179,10 @@ def _tint() -> QColor:
 
 def _word(text: str, colour: QColor, below: int) -> pg.TextItem:
     word = pg.TextItem(text, color=colour, anchor=(0, 1 - below))
-    word.setFont(_small_font(bold=True))
-    return word
-
-
-def _small_font(*, bold: bool = False) -> QFont:
     font = QFont()
-    font.setPixelSize(13)
-    font.setBold(bold)
-    return font
+    font.setBold(True)
+    word.setFont(font)  # Its size comes with the graph's.
+    return word
 
 
 _NONE = Qt.KeyboardModifier.NoModifier
