@@ -51,7 +51,7 @@ def carry_in(path: Path, store: RecipeStore, by: str) -> Carried:
     done = import_recipe(path, store, by=by, prove=prove)
     name, revision = done.recipe.name, done.recipe.revision
     if done.new:
-        told = f"Imported '{name}' as revision {revision}: it is the newest and judges."
+        told = f"Imported '{name}' as revision {revision}, now the newest."
     else:
         told = f"'{name}' is here already, as revision {revision}. Nothing was imported."
     return Carried(done.recipe, (*proven, told), tuple(warnings))

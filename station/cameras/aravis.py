@@ -160,8 +160,9 @@ class _AravisDevice:
         return bool(self._device.is_controller()) if self._address else not self._unplugged.is_set()
 
     def is_there(self) -> bool:
-        if not self._address or not self._heeds():
-            return self._heeds()
+        heeds = self._heeds()
+        if not heeds or not self._address:
+            return heeds
         # Looked for first: reading a register of a camera that is gone takes seconds.
         return gige_answers(self._address) and bool(self._device.read_register(CONTROL_REGISTER))
 
