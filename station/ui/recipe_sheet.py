@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -105,19 +105,23 @@ class RecipeSheet(Sheet):
             partial(_taken_in, path, self._store, self._by),
         )
 
-    def export_to(self, path: Path) -> None:
-        """Write the selected product's newest good revision as one file, over one of that name."""
-        self._carry("Exporting …", partial(_taken_out, self._store, self.name, path))
+    def export_to(self, path: Path, *, over: bool) -> None:
+        """Write the selected product's newest good revision as one file.
+
+        over: also over a file of that name.
+        """
+        self._carry("Exporting …", partial(_taken_out, self._store, self.name, path, over))
 
     def _fill(self, chosen: str) -> None:
-        self.list.clear()
-        for name in self._store.names():
-            item = QListWidgetItem(f"{name}\nrevision {self._store.revisions(name)[-1]}")
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setSizeHint(QSize(0, theme.TOUCH + 20))
-            self.list.addItem(item)
-            if name == chosen:
-                self.list.setCurrentItem(item)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for name in self._store.names():
+                item = QListWidgetItem(f"{name}\nrevision {self._store.revisions(name)[-1]}")
+                item.setData(Qt.ItemDataRole.UserRole, name)
+                item.setSizeHint(QSize(0, theme.TOUCH + 20))
+                self.list.addItem(item)
+                if name == chosen:
+                    self.list.setCurrentItem(item)
         self._on_selection()
 
     @Slot()
@@ -148,7 +152,8 @@ class RecipeSheet(Sheet):
         usual = Path.home() / f"{self.name}-r{self._store.revisions(self.name)[-1]:04d}{SUFFIX}"
         path, _ = QFileDialog.getSaveFileName(self, "Export the recipe", str(usual), FILES)
         if path:
-            self.export_to(Path(path if path.endswith(SUFFIX) else path + SUFFIX))
+            whole = path.endswith(SUFFIX)  # Only then the dialog has asked whether to replace it.
+            self.export_to(Path(path if whole else path + SUFFIX), over=whole)
 
     @Slot()
     def _pick_file(self) -> None:
@@ -251,9 +256,14 @@ def _looked_at(
 
 
 def _taken_out(
-    store: RecipeStore, name: str, path: Path, _progress: Progress, _cancelled: IsCancelled
+    store: RecipeStore,
+    name: str,
+    path: Path,
+    over: bool,
+    _progress: Progress,
+    _cancelled: IsCancelled,
 ) -> Carried:
-    return carry_out(store.newest(name).recipe, path, force=True)
+    return carry_out(store.newest(name).recipe, path, force=over)
 
 
 def _taken_in(

@@ -91,6 +91,8 @@ def test_the_buttons_ask_for_the_file(sheet, qtbot, tmp_path, monkeypatch) -> No
     sheet.list.setCurrentRow(0)
     sheet.export_button.click()
     qtbot.waitUntil(lambda: "Exported 'board' revision 1" in sheet.status.text())
+    sheet.export_button.click()
+    qtbot.waitUntil(lambda: "is there already" in sheet.status.text())
     file = target.with_suffix(SUFFIX)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     sheet.import_button.click()
