@@ -42,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("live", "Back to live", ("Esc",), "View", "Leave the part looked at", "live"),
     Command("full", "Full screen", ("F11",), "View", "Full screen, and back"),
     Command("help", "Keys", ("F1",), "Help", "This list", "help"),
+    Command("manual", "Manual", ("Shift+F1",), "Help", "The manual: teaching, PLC, settings"),
 )
 
 

@@ -212,6 +212,7 @@ class Conductor(QObject):
             "teach": self.dialogs.teach,
             "export": self.dialogs.export,
             "help": self.dialogs.help,
+            "manual": self.dialogs.manual,
             "quit": self.close,
             "full": self.window.toggle_full_screen,
             "mode": self._next_mode,

@@ -18,11 +18,12 @@ from station.ui.camera_sheet import CameraSheet
 from station.ui.control import StationControl
 from station.ui.drafts_sheet import DraftsSheet
 from station.ui.export_sheet import ExportSheet
+from station.ui.keys_sheet import KeysSheet
 from station.ui.main_window import MainWindow
+from station.ui.manual_sheet import ManualSheet
 from station.ui.recipe_sheet import RecipeSheet
 from station.ui.services import CameraSettings, Services, TriggerChoice
 from station.ui.sheet import Question
-from station.ui.sheets import KeysSheet
 from station.ui.threads import Job
 from station.ui.wizard.wizard import Wizard
 
@@ -88,6 +89,10 @@ class Dialogs(QObject):
     def help(self) -> None:
         """List the keys."""
         KeysSheet(self._window).show_for(self._window)
+
+    def manual(self) -> None:
+        """Show how things are done, and why so."""
+        ManualSheet(self._window).show_for(self._window)
 
     def stop(self) -> None:
         """End every job of the window, and what the wizard runs."""

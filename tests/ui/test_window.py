@@ -26,11 +26,11 @@ from station.ui.actions import COMMANDS
 from station.ui.buttons import BigButton
 from station.ui.conductor import Conductor
 from station.ui.error_door import ErrorDoor
+from station.ui.keys_sheet import KeysSheet
 from station.ui.live.picture_view import Overlay
 from station.ui.recipe_sheet import RecipeSheet
 from station.ui.services import Services, TriggerChoice, TriggerKind
 from station.ui.sheet import Question, Sheet
-from station.ui.sheets import KeysSheet
 from tests.ui.station_parts import NOON, BrightnessScorer, Loaded, publish, recorded, write_pictures
 
 Press = Callable[[str], None]

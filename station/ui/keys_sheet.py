@@ -1,4 +1,4 @@
-"""The small dialogs: which recipe, and the list of keys."""
+"""The list of keys."""
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
