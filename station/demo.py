@@ -7,8 +7,11 @@ for nothing; a real line cannot.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from engine.coreset import CoresetSize
+from engine.images import load_image
+from engine.location import Anchor
 from engine.progress import IsCancelled, Progress, never_cancelled, no_progress
 from engine.rates import Rate
 from engine.teach import TeachSettings
@@ -27,7 +30,7 @@ GOOD_BOARDS = 120
 STEP = 16
 """One good board in 16 is taken, so that the slow drift of the light is taught whole."""
 SETTINGS = TeachSettings(side=554, size=CoresetSize(cap=6_000))
-"""Side 554 is the frame's own size, 480 × 640: the smallest defects are 6 pixels wide."""
+"""Side 554 enlarges or shrinks nothing of 480 × 640: the smallest defects are 6 pixels wide."""
 FIRST_JUDGED = 100_000
 """Boards from this number on are judged; those before it were taught."""
 
@@ -51,15 +54,23 @@ def prepare(
     store = RecipeStore(home)
     with VirtualLine(seed, defect_rate=0, step=STEP) as line:
         images = collect(line, home.teaching / RECIPE, GOOD_BOARDS, progress, cancelled)
+        settings = replace(SETTINGS, seed=seed, roi=line.roi, anchor=_anchor(line, images[0]))
     request = TeachRequest(
         name=RECIPE,
         images=images,
         camera=judging_line(seed).settings,
         published_by="demo",
         note="taught on the virtual line",
-        settings=replace(SETTINGS, seed=seed),
+        settings=settings,
     )
     return teach(request, store, progress, cancelled)
+
+
+def _anchor(line: VirtualLine, reference: Path) -> Anchor:
+    """Return the middle of the board: a stop leaves boards a little play."""
+    top, left, height, width = line.roi
+    middle = (top + height // 4, left + width // 4, height // 2, width // 2)
+    return Anchor.of(load_image(reference), middle)
 
 
 @dataclass(frozen=True, slots=True)

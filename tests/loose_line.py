@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from station.cameras.virtual_line import layout
 from station.cameras.virtual_line.line import VirtualLine
 from station.cameras.virtual_line.variation import Pose
 
@@ -43,13 +42,6 @@ class LooseLine(VirtualLine):
         random = np.random.default_rng([self._seed, index, 77])
         x, y = random.uniform(-self._shift_px, self._shift_px, 2)
         return float(x), float(y), float(random.uniform(-self._turn_deg, self._turn_deg))
-
-    @property
-    def roi(self) -> tuple[int, int, int, int]:
-        """The straight board in the picture: (top, left, height, width)."""
-        height, width = layout.BOARD_HEIGHT * self._scale, layout.BOARD_WIDTH * self._scale
-        top, left = (self._size[0] - height) / 2, (self._size[1] - width) / 2
-        return round(top), round(left), round(height), round(width)
 
     @property
     def _scale(self) -> float:

@@ -73,6 +73,7 @@ class DemoShow(QObject):
         self._conductor = conductor
         self._options = options
         self._seen = 0
+        self._kept: set[tuple[str, bool]] = set()
         self.problem = ""
         self.teaching = DemoTeaching()
         conductor.control.told.connect(self._on_event)
@@ -128,13 +129,14 @@ class DemoShow(QObject):
         self._conductor.close()
 
     def _keep_part(self, row: Row) -> None:
-        """Keep the first OK and NG there is, and better ones once the graph has filled."""
+        """Keep the first OK and NG there is, and one of each again once the graph has filled."""
         name = f"live-{row.verdict.value.lower()}"
-        early = self._seen <= (self._options.parts or 0) // 2
-        if not row.map_path or (early and self._path(name, SIZES[0]).exists()):
+        late = self._seen > 3 * (self._options.parts or 0) // 4
+        if not row.map_path or (name, late) in self._kept:
             return
         if not self._options.screenshots or row.verdict is Verdict.FAULT:
             return
+        self._kept.add((name, late))
         view = self._conductor.archive.view(row)
         if view is not None:
             self._conductor.window.live.show_view(view)

@@ -63,6 +63,13 @@ class VirtualLine(Conveyor):
         mask.setflags(write=False)
         return Board(pixels, kind, mask)
 
+    @property
+    def roi(self) -> tuple[int, int, int, int]:
+        """A straight board in the middle of the picture: (top, left, height, width) in pixels."""
+        height, width = layout.BOARD_HEIGHT * self._scale, layout.BOARD_WIDTH * self._scale
+        top, left = (self._size[0] - height) / 2, (self._size[1] - width) / 2
+        return round(top), round(left), round(height), round(width)
+
     def _pose(self, index: int) -> Pose:
         """Say where board `index` stops."""
         return pose_of(self._seed, index)
