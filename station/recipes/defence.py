@@ -51,11 +51,14 @@ def threshold_lines(threshold: Threshold) -> Iterator[Line]:
 
 def origin_text(recipe: Recipe) -> str:
     """Say where a revision of another station comes from; empty for one published here."""
-    if (origin := recipe.origin) is None:
-        return ""
+    origin = recipe.origin
     return (
-        f"revision {origin.revision} of station {origin.station}, published there "
-        f"{when(origin.published_at)}; imported {when(origin.imported_at)} by {origin.imported_by}"
+        ""
+        if origin is None
+        else (
+            f"revision {origin.revision} of station {origin.station}, published there "
+            f"{when(origin.published_at)}; imported {when(origin.imported_at)} by {origin.imported_by}"
+        )
     )
 
 
@@ -79,4 +82,5 @@ def _measured(evidence: Mapping[str, Any]) -> Iterator[Line]:
     sentence = evidence.get("detection", {}).get("sentence")
     yield Line("Smallest defect", str(sentence or NOT_MEASURED), weighty=not sentence)
     if device := evidence.get("device"):
-        yield Line("Judged on", f"{device}, {evidence.get('part_ms', float('nan')):.0f} ms a part")
+        pace = f", {evidence['part_ms']:.0f} ms a part" if "part_ms" in evidence else ""
+        yield Line("Judged on", f"{device}{pace}")

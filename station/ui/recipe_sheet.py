@@ -167,18 +167,15 @@ class RecipeSheet(Sheet):
         self.status.setText(saying)
         for button in (self.import_button, self.export_button):
             button.setEnabled(False)
-        self._begin(work, self._on_carried).failed.connect(self._on_not_carried)
+        self._begin(work, self._on_carried)
 
     @Slot(object)
     def _on_carried(self, carried: Carried) -> None:
-        self._say_carried(" ".join((*carried.lines, *carried.warnings)))
+        self._say(" ".join((*carried.lines, *carried.warnings)))
         self._fill(carried.recipe.name)
 
     @Slot(str)
-    def _on_not_carried(self, sentence: str) -> None:
-        self._say_carried(sentence)
-
-    def _say_carried(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         self.status.set_colour(theme.TEXT)
         self.status.setText(text)
         self._allow_import()
@@ -194,12 +191,12 @@ class RecipeSheet(Sheet):
 
     def _begin(
         self, work: Callable[[Progress, IsCancelled], object], done: Callable[..., None]
-    ) -> Job:
+    ) -> None:
         job = Job(work, self)
         job.done.connect(done)
+        job.failed.connect(self._say)
         job.finished.connect(self._on_finished)
         job.start()
-        return job
 
     @Slot()
     def _on_finished(self) -> None:

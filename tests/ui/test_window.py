@@ -123,9 +123,7 @@ def test_a_new_start_of_the_program_recalls_earlier_rejects(
 
 
 def test_pause_and_resume_with_space(ready: Conductor, qtbot: QtBot, press: Press) -> None:
-    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
-    press("F5")
-    wait_for_state(ready, qtbot, RunState.RUNNING)
+    start_by_key(ready, qtbot, press)
     press("Space")
     wait_for_state(ready, qtbot, RunState.PAUSED)
     assert ready.window.live.verdict.word == "PAUSED"
@@ -141,9 +139,7 @@ def test_pause_and_resume_with_space(ready: Conductor, qtbot: QtBot, press: Pres
 def test_the_trigger_key_judges_one_part(
     ready: Conductor, qtbot: QtBot, press: Press, key: str
 ) -> None:
-    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
-    press("F5")
-    wait_for_state(ready, qtbot, RunState.RUNNING)
+    start_by_key(ready, qtbot, press)
     press(key)
     qtbot.waitUntil(lambda: ready.window.live.tally.judged == 1)
     with qtbot.waitSignal(ready.control.ended):
@@ -248,9 +244,7 @@ def test_a_refused_runtime_is_told_once_a_run_not_after_each_pause(
 ) -> None:
     load = lambda recipe: Loaded(BrightnessScorer(), ("One is refused.",))  # noqa: E731
     ready.control.services = replaced(ready.services, load)
-    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
-    press("F5")
-    wait_for_state(ready, qtbot, RunState.RUNNING)
+    start_by_key(ready, qtbot, press)
     ready.window.banner.dismiss()
     for state in (RunState.PAUSED, RunState.RUNNING):
         ready.pause_or_resume()
@@ -301,9 +295,7 @@ def test_judging_does_not_wait_for_the_screen(
 def test_changing_the_recipe_while_judging_asks_first(
     ready: Conductor, qtbot: QtBot, press: Press
 ) -> None:
-    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
-    press("F5")
-    wait_for_state(ready, qtbot, RunState.RUNNING)
+    start_by_key(ready, qtbot, press)
     press("Ctrl+T")
     question = ready.window.findChild(Question)
     question.reject_button.click()
@@ -321,9 +313,7 @@ def test_changing_the_recipe_while_judging_asks_first(
 def test_what_defends_the_recipe_is_read_while_judging(
     ready: Conductor, qtbot: QtBot, press: Press
 ) -> None:
-    ready.control.use_camera(ready.control.camera_settings, TriggerChoice(TriggerKind.KEY))
-    press("F5")
-    wait_for_state(ready, qtbot, RunState.RUNNING)
+    start_by_key(ready, qtbot, press)
     press("Ctrl+R")
     sheet = ready.window.findChild(RecipeSheet)
     assert not sheet.import_button.isEnabled()
@@ -361,6 +351,14 @@ def test_every_button_fits_and_is_high_enough_for_a_glove(
         if button.isVisible():
             assert button.height() >= 48, button.text()
             assert button.width() >= button.minimumSizeHint().width(), button.text()
+
+
+def start_by_key(conductor: Conductor, qtbot: QtBot, press: Press) -> None:
+    """Start judging parts by key: it goes on until it is stopped."""
+    settings = conductor.control.camera_settings
+    conductor.control.use_camera(settings, TriggerChoice(TriggerKind.KEY))
+    press("F5")
+    wait_for_state(conductor, qtbot, RunState.RUNNING)
 
 
 def wait_for_state(conductor: Conductor, qtbot: QtBot, state: RunState) -> None:
