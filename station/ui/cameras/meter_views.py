@@ -50,7 +50,8 @@ class Meter(Card):
         make_still(self.plot, self)
         self.plot.setMinimumHeight(56)
         self.plot.hideAxis("left")
-        dress_axis(self.plot, "bottom")
+        axis = dress_axis(self.plot, "bottom")
+        axis.setStyle(hideOverlappingLabels=False)  # Few, and those at the ends matter most.
 
 
 class FocusMeter(Meter):
