@@ -51,14 +51,11 @@ def threshold_lines(threshold: Threshold) -> Iterator[Line]:
 
 def origin_text(recipe: Recipe) -> str:
     """Say where a revision of another station comes from; empty for one published here."""
-    origin = recipe.origin
+    if (origin := recipe.origin) is None:
+        return ""
     return (
-        ""
-        if origin is None
-        else (
-            f"revision {origin.revision} of station {origin.station}, published there "
-            f"{when(origin.published_at)}; imported {when(origin.imported_at)} by {origin.imported_by}"
-        )
+        f"revision {origin.revision} of station {origin.station}, published there "
+        f"{when(origin.published_at)}; imported {when(origin.imported_at)} by {origin.imported_by}"
     )
 
 
